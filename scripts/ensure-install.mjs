@@ -144,19 +144,25 @@ export function npmFailure(output) {
 }
 
 async function install(root, reason) {
-  const environment = npmEnvironment(root)
   const clean = !existsSync(join(root, 'node_modules')) && existsSync(join(root, 'package-lock.json'))
   const consistent = clean && !manifestChange(root, readJson(join(root, 'package-lock.json')))
-  const verb = consistent ? 'ci' : 'install'
+  let verb = consistent ? 'ci' : 'install'
   process.stderr.write(`Installing the dependencies with npm ${verb} (${reason}); this takes up to a minute.\n`)
+  let result = await runNpm(root, verb)
+  if (verb === 'ci' && /EUSAGE/.test(result.output)) {
+    // npm judges the lockfile stricter than it need be, for instance when it lacks the binaries of another platform.
+    verb = 'install'
+    result = await runNpm(root, verb)
+  }
+  if (result.code !== 0) {
+    throw new InstallError(`npm ${verb} failed (${npmFailure(result.output)}); run "npm ${verb}" to see all it says`)
+  }
+}
+
+function runNpm(root, verb) {
   // The tools and the pinned Node are devDependencies: they are wanted also where NODE_ENV is production.
   const args = [verb, '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--prefer-offline']
-  const result = await run('npm', args, { cwd: root, env: environment })
-  if (result.code !== 0) {
-    throw new InstallError(
-      `npm ${verb} failed (${npmFailure(result.output)}); mend that, or run "npm ${verb}" to see all it says`,
-    )
-  }
+  return run('npm', args, { cwd: root, env: npmEnvironment(root) })
 }
 
 async function installPinnedNode(root) {
