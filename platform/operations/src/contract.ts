@@ -1,0 +1,107 @@
+/**
+ * The operations API as types: what the server answers, what the console and the CLI read. JSON over HTTP under
+ * `/api/v1`. Times are ISO 8601 UTC strings; message ids are safe integers; lists are paged by cursor.
+ * Patient identifiers travel in request bodies only, never in a URL.
+ */
+
+import type { RouteStatus } from '@samband/engine'
+
+export type {
+  DeadLetter,
+  DeadLetterGroup,
+  DestinationStatus,
+  DestinationSummary,
+  EndpointStatus,
+  Job,
+  JobPreview,
+  JobRequest,
+  MessageDetail,
+  MessageSearch,
+  MessageStatus,
+  MessageSummary,
+  Page,
+  RefusalView,
+  RouteGraph,
+  RouteStatus,
+  TimelineEntry,
+  Verb,
+  VerbRequest,
+  VerbResult,
+} from '@samband/engine'
+
+/** GET /api/v1/messages/:id/body and /messages/:id/events/:eventId — reading either is audited. */
+export type BodyView = {
+  readonly bytesBase64: string
+  /** Decoded for reading (charset of the message); control characters are left in. */
+  readonly text: string
+  readonly charset: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+export type EventView = { readonly output: BodyView | null; readonly reply: BodyView | null }
+
+/** GET /api/v1/messages/:id/tree */
+export type ParsedTree = {
+  readonly issues: readonly {
+    readonly code: string
+    readonly severity: string
+    readonly path: string | null
+    readonly text: string
+  }[]
+  readonly segments: readonly TreeNode[]
+}
+
+export type TreeNode = {
+  /** HL7 path: 'PID', 'PID-3[2].1' */
+  readonly path: string
+  /** Field's name where known. */
+  readonly name: string | null
+  readonly value: string | null
+  readonly children: readonly TreeNode[]
+}
+
+/** GET /api/v1/messages/:id/trace: what each step made of it, computed again from the stored bytes and recorded call results. */
+export type Trace = {
+  readonly revision: string
+  /** False when that revision is no longer loaded and the current one was used. */
+  readonly exact: boolean
+  readonly steps: readonly {
+    readonly name: string
+    readonly kind: string
+    readonly outcome: 'passed' | 'dropped' | 'failed' | 'output'
+    readonly text: string | null
+    /** The item after this step, as text (message, JSON). */
+    readonly after: string | null
+  }[]
+}
+
+/** GET /api/v1/jobs, GET /api/v1/jobs/:id, POST /api/v1/jobs/:id/{pause|resume|cancel} */
+
+/** GET /api/v1/status; GET /api/v1/events (server-sent events, `status` once a second) */
+export type SystemStatus = {
+  readonly version: string
+  readonly startedAt: string
+  readonly now: string
+  readonly database: { readonly kind: 'embedded' | 'external'; readonly version: string; readonly bytes: number }
+  readonly routes: readonly RouteStatus[]
+  readonly deadLetters: number
+  readonly refusals: number
+  readonly memoryBytes: number
+}
+
+/** POST /api/v1/session {name, password} → sets the cookie; GET tells who; DELETE ends it. */
+export type SessionView = {
+  readonly user: string
+  readonly roles: readonly string[]
+  readonly permissions: readonly string[]
+}
+
+/** Every error answer, whatever the status. */
+export type ErrorBody = {
+  readonly error: {
+    readonly code: string
+    readonly category: string
+    readonly message: string
+    readonly issues?: readonly { readonly code: string; readonly path?: string; readonly text: string }[]
+  }
+}

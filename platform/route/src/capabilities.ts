@@ -1,0 +1,106 @@
+import { SambandError } from '@samband/errors'
+
+/**
+ * What a route's calls may do to the world, recorded. A step's return value may hold live objects (a parsed message), so
+ * not the step's result is recorded but what each capability answered, which is plain data. On a replay the calls get
+ * the same answers in the same order, and nothing is asked twice of the outside.
+ */
+export type CallRecord = {
+  readonly step: string
+  /** 'identity.resolve' */
+  readonly capability: string
+  /** Plain data: JSON. */
+  readonly result: unknown
+}
+
+type AnyFunction = (...args: readonly unknown[]) => unknown
+
+/** Wraps capabilities so that each answer is appended to `records`. */
+export function recording(capabilities: unknown, step: string, records: CallRecord[]): unknown {
+  return wrap(capabilities, (capability, call) => {
+    const result = call()
+    if (!isThenable(result)) {
+      records.push({ step, capability, result })
+      return result
+    }
+    return result.then(value => {
+      records.push({ step, capability, result: value })
+      return value
+    })
+  })
+}
+
+/**
+ * Answers from earlier records instead of asking. A call that was not recorded (the route changed, or the first run
+ * ended before it) goes to the real capability and is recorded.
+ */
+export function replaying(
+  capabilities: unknown,
+  step: string,
+  recorded: readonly CallRecord[],
+  records: CallRecord[],
+): unknown {
+  const left = recorded.filter(record => record.step === step)
+  return wrap(recording(capabilities, step, records), (capability, call) => {
+    const at = left.findIndex(record => record.capability === capability)
+    if (at === -1) return call()
+    const [record] = left.splice(at, 1)
+    if (record === undefined) return call()
+    records.push(record)
+    return Promise.resolve(record.result)
+  })
+}
+
+function wrap(capabilities: unknown, around: (name: string, call: () => unknown) => unknown): unknown {
+  if (typeof capabilities !== 'object' || capabilities === null) return capabilities
+  const wrapped: Record<string, unknown> = {}
+  for (const [name, capability] of Object.entries(capabilities)) {
+    wrapped[name] = wrapOne(name, capability, around)
+  }
+  return Object.freeze(wrapped)
+}
+
+function wrapOne(name: string, capability: unknown, around: (name: string, call: () => unknown) => unknown): unknown {
+  if (typeof capability === 'function') {
+    return (...args: readonly unknown[]) => around(name, () => (capability as AnyFunction)(...args))
+  }
+  if (typeof capability !== 'object' || capability === null) return capability
+  return new Proxy(capability, {
+    get(target, method) {
+      const member: unknown = Reflect.get(target, method)
+      if (typeof member !== 'function' || typeof method !== 'string') return member
+      return (...args: readonly unknown[]) =>
+        around(`${name}.${method}`, () => (member as AnyFunction).apply(target, [...args]))
+    },
+  })
+}
+
+function isThenable(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** Rejects when `work` takes longer, and aborts its signal so that it can stop. */
+export async function withTimeout<T>(
+  step: string,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new SambandError({
+        code: 'call-timeout',
+        category: 'busy',
+        message: `step "${step}" took longer than ${timeoutMs} ms`,
+      })
+      controller.abort(error)
+      reject(error)
+    }, timeoutMs)
+  })
+  try {
+    return await Promise.race([work(controller.signal), timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
