@@ -185,6 +185,8 @@ export type RouteStatus = {
   readonly destinations: readonly DestinationStatus[]
   /** Messages per second over the last ten seconds. */
   readonly receivedPerSecond: number
+  /** So that a sparkline is not empty when a page opens: received per second, one value per 10 s, oldest first, at most 90. */
+  readonly recentPerSecond?: readonly number[]
   readonly totals: {
     readonly received: number
     readonly delivered: number
@@ -199,6 +201,8 @@ export type EndpointStatus = {
   readonly connector: string
   readonly address: string
   readonly status: 'up' | 'down' | 'connecting' | 'idle'
+  /** When `status` became what it is: "since when" is an operator's second question. */
+  readonly since?: string
   readonly connections: number
   readonly counters: Readonly<Record<string, number>>
   readonly lastError: { readonly code: string; readonly text: string; readonly at: string } | null
