@@ -64,7 +64,7 @@ function manifestChange(root, lock) {
 }
 
 function sortedEntries(dependencies) {
-  return JSON.stringify(Object.entries(dependencies ?? {}).sort())
+  return JSON.stringify(Object.entries(dependencies ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** The workspaces of package.json; patterns are `folder` or `folder/*`, the only two kinds used here. */

@@ -9,6 +9,9 @@ export interface Manifest {
   readonly name: string
   readonly private?: boolean
   readonly workspaces?: readonly string[]
+  /** Keyed by `.` and subpaths such as `./contract`. */
+  readonly exports?: Readonly<Record<string, unknown>>
+  readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
