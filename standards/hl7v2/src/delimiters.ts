@@ -1,0 +1,69 @@
+/**
+ * The delimiters of a message, from MSH-1 and MSH-2 (HL7 v2.5.1 §2.5.4; truncation from v2.7 §2.5.5.2).
+ * Any that the sender did not declare is undefined, and then divides nothing.
+ */
+export interface Delimiters {
+  readonly field: string
+  readonly component: string | undefined
+  readonly repetition: string | undefined
+  readonly escape: string | undefined
+  readonly subcomponent: string | undefined
+  readonly truncation: string | undefined
+}
+
+/** The delimiters that the standard recommends: `|^~\&`. */
+export const DELIMITERS_DEFAULT: Delimiters = {
+  field: '|',
+  component: '^',
+  repetition: '~',
+  escape: '\\',
+  subcomponent: '&',
+  truncation: undefined,
+}
+
+export type DelimitersFault = 'encoding-characters-missing' | 'encoding-characters-invalid'
+
+const ENCODING_CHARACTER = /^[!-/:-@[-`{-~]$/
+
+/** A field separator must be visible and no letter or digit; all else would tear the segment ids apart. */
+export function isFieldSeparator(character: string): boolean {
+  return ENCODING_CHARACTER.test(character)
+}
+
+/** MSH-2 as the message declares it. */
+export function formatEncodingCharacters(delimiters: Delimiters): string {
+  return (
+    (delimiters.component ?? '') +
+    (delimiters.repetition ?? '') +
+    (delimiters.escape ?? '') +
+    (delimiters.subcomponent ?? '') +
+    (delimiters.truncation ?? '')
+  )
+}
+
+/**
+ * Reads MSH-2. A character that stands twice counts once (senders that double the backslash mean one backslash); what
+ * cannot be a delimiter ends the list. Missing altogether, the recommended ones hold. The fault says so.
+ */
+export function readDelimiters(
+  field: string,
+  encodingCharacters: string,
+): { delimiters: Delimiters; fault: DelimitersFault | undefined } {
+  if (field === '|' && encodingCharacters === '^~\\&') return { delimiters: DELIMITERS_DEFAULT, fault: undefined }
+  if (encodingCharacters === '') {
+    return { delimiters: { ...DELIMITERS_DEFAULT, field }, fault: 'encoding-characters-missing' }
+  }
+  const distinct: string[] = []
+  let fault: DelimitersFault | undefined
+  for (const character of encodingCharacters.slice(0, 16)) {
+    if (!ENCODING_CHARACTER.test(character)) {
+      fault = 'encoding-characters-invalid'
+      break
+    }
+    if (distinct.includes(character)) fault = 'encoding-characters-invalid'
+    else if (distinct.length < 5) distinct.push(character)
+    else fault = 'encoding-characters-invalid'
+  }
+  const [component, repetition, escape, subcomponent, truncation] = distinct
+  return { delimiters: { field, component, repetition, escape, subcomponent, truncation }, fault }
+}
