@@ -28,7 +28,7 @@ export interface TestLimits {
   readonly fileTimeoutMs: number
 }
 
-/** The first line of a skip or failure tells its name within its suites: "lanes > keeps the order per key". */
+/** What node:test tells of a test that has ended, as far as it is used here. */
 type TestEvent = {
   readonly name: string
   readonly nesting: number
@@ -52,7 +52,7 @@ export async function runTestFile(path: string, limits: TestLimits, stop: AbortS
   const collect = (event: TestEvent, ok: boolean): void => {
     // The file itself is an event too: it tells something only when it failed without any test failing.
     if (event.name === path) {
-      if (!ok && failed.length === 0) failed.push(fileFailure(event, output))
+      if (!ok && failed.length === 0 && !fileTimeout.aborted) failed.push(fileFailure(event, output))
     } else if (event.details.type === 'suite') {
       suites += 1
       if (!ok && !isSubtestFailure(event)) failed.push(namedFailure(event))
