@@ -18,7 +18,8 @@ export function encodeValue(value: ElementValue, level: 0 | 1, context: MessageC
   const mark = level === 0 ? component : subcomponent
   const parts = value.map(part => {
     if (part === null || typeof part === 'string') return encodeValue(part, 1, context, path)
-    if (level === 1) throw new Hl7Error('raw-breaks-structure', `${path}: subcomponents cannot be divided further`, path)
+    if (level === 1)
+      throw new Hl7Error('raw-breaks-structure', `${path}: subcomponents cannot be divided further`, path)
     return encodeValue(part, 1, context, path)
   })
   if (mark === undefined && parts.length > 1) {

@@ -74,7 +74,12 @@ export function readLeaf(field: string, delimiters: Delimiters, parts: PathParts
 }
 
 /** The field with the named element replaced. Undefined where it would need a delimiter that the message does not have. */
-export function writeElement(field: string, delimiters: Delimiters, parts: PathParts, element: string): string | undefined {
+export function writeElement(
+  field: string,
+  delimiters: Delimiters,
+  parts: PathParts,
+  element: string,
+): string | undefined {
   if (parts.repetition === 0 && parts.component === 0) return element
   const { repetition: repetitionMark, component: componentMark, subcomponent: subcomponentMark } = delimiters
   const n = parts.repetition || 1

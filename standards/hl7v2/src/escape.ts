@@ -9,7 +9,8 @@ const HEX = /^(?:[0-9A-Fa-f]{2})+$/
  * Sequences that instruct a display and stand for no characters: highlighting, formatting commands, character set
  * switches, local ones (HL7 v2.5.1 §2.7). Text keeps them verbatim in both directions, so that reading loses nothing.
  */
-const FORMATTING = /^(?:[HN]|\.(?:sp\d*|in[+-]?\d*|ti[+-]?\d*|sk[+-]?\d*|fi|nf|ce)|C[0-9A-Fa-f]{4}|M[0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{2})?|Z[0-9A-Za-z]*)$/
+const FORMATTING =
+  /^(?:[HN]|\.(?:sp\d*|in[+-]?\d*|ti[+-]?\d*|sk[+-]?\d*|fi|nf|ce)|C[0-9A-Fa-f]{4}|M[0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{2})?|Z[0-9A-Za-z]*)$/
 /** What looks like an escape, known or not: it is passed over whole. Anything else is a stray escape character. */
 const SEQUENCE = /^[A-Z.][0-9A-Za-z.+-]*$/
 

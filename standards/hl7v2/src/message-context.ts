@@ -52,6 +52,11 @@ export class MessageContext {
     return unescapeText(text, this.delimiters, this.resolveCodec().decodeHex)
   }
 
+  /** Characters of a raw string, its escapes left alone. */
+  decodeRaw(raw: string): string {
+    return this.#decode === undefined ? raw : this.#decode(raw)
+  }
+
   /** Raw form of a text as a leaf value. Throws where the message's character set cannot hold it. */
   encodeLeaf(text: string, path: string): string {
     const escaped = this.#escaper().escape(text)

@@ -87,10 +87,10 @@ export class Message {
     return this.#find(parts)?.textAt(parts)
   }
 
-  /** The raw form of what a path names, with delimiters and escapes, in the characters of the message. */
+  /** What a path names at its own depth, with delimiters and escapes as they stand; what `setRaw` takes. */
   raw(path: Hl7Path): string | undefined {
     const parts = pathParts(path)
-    return this.#find(parts)?.rawAt(parts)
+    return this.#find(parts)?.rawTextAt(parts)
   }
 
   state(path: Hl7Path): ElementState {
@@ -279,7 +279,8 @@ export class Message {
   #removeSegments(targets: readonly Segment[]): this {
     const doomed = new Set(targets)
     const first = this.#segments[0]
-    if (first !== undefined && doomed.has(first)) throw new Hl7Error('segment-invalid', 'The MSH cannot be removed', first.id)
+    if (first !== undefined && doomed.has(first))
+      throw new Hl7Error('segment-invalid', 'The MSH cannot be removed', first.id)
     const kept = this.#segments.filter(segment => !doomed.has(segment))
     if (kept.length === this.#segments.length) return this
     this.#segments.splice(0, this.#segments.length, ...kept)

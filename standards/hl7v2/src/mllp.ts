@@ -1,9 +1,13 @@
+import { allocateBytes } from './byte-slab.ts'
 import { Hl7Error } from './hl7-error.ts'
 
-/** Start block (VT), end block (FS) and carriage return of the minimal lower layer protocol (HL7 transport, MLLP release 1). */
+/** Start block, end block and carriage return of the Minimal Lower Layer Protocol (HL7 Transport Specification, MLLP release 1). */
 const VT = 0x0b
 const FS = 0x1c
 const CR = 0x0d
+const LF = 0x0a
+const FS_BYTE = Uint8Array.of(FS)
+const NO_BYTES = new Uint8Array(0)
 
 /**
  * What a peer did wrong: bytes outside of a frame (`junk-outside-frame`), a new start inside a frame
@@ -55,7 +59,7 @@ export function encodeMllpFrame(content: Uint8Array): Uint8Array {
   if (content.includes(FS) && endsFrame(content)) {
     throw new Hl7Error('frame-invalid', 'The content holds an MLLP end block (FS CR) and cannot be framed')
   }
-  const frame = new Uint8Array(content.length + 3)
+  const frame = allocateBytes(content.length + 3)
   frame[0] = VT
   frame.set(content, 1)
   frame[content.length + 1] = FS
@@ -77,52 +81,50 @@ export function createMllpDecoder(options: MllpDecoderOptions = {}): MllpDecoder
   )
 }
 
-/** Bytes gathered from chunks: everything up to a limit, and the count of the rest. */
+/**
+ * Bytes gathered from chunks: everything up to a limit, and the count of the rest. One growing buffer, so that a peer that sends single
+ * bytes costs no more memory than what it sent.
+ */
 class Gathered {
-  #chunks: Uint8Array[] = []
-  #kept = 0
+  #buffer: Uint8Array = NO_BYTES
+  #length = 0
   total = 0
 
   add(bytes: Uint8Array, keptMax: number): void {
     this.total += bytes.length
-    const room = keptMax - this.#kept
-    if (room <= 0 || bytes.length === 0) return
+    const taken = Math.min(bytes.length, keptMax - this.#length)
+    if (taken <= 0) return
+    const needed = this.#length + taken
+    if (needed > this.#buffer.length) {
+      // A frame mostly comes in one chunk, and then gets a buffer of its own size.
+      const grown = allocateBytes(this.#length === 0 ? needed : Math.max(needed, Math.min(this.#length * 2, keptMax)))
+      grown.set(this.#buffer.subarray(0, this.#length))
+      this.#buffer = grown
+    }
     // Copied, because a socket may reuse its buffer.
-    const kept = bytes.slice(0, room)
-    this.#chunks.push(kept)
-    this.#kept += kept.length
+    this.#buffer.set(taken === bytes.length ? bytes : bytes.subarray(0, taken), this.#length)
+    this.#length = needed
   }
 
   /** The kept bytes, and an empty collection after. */
   take(): Uint8Array {
-    const [only] = this.#chunks
-    const bytes = this.#chunks.length === 1 && only !== undefined ? only : joined(this.#chunks, this.#kept)
-    this.#chunks = []
-    this.#kept = 0
+    const bytes = this.#buffer.length === this.#length ? this.#buffer : this.#buffer.subarray(0, this.#length)
+    this.#buffer = NO_BYTES
+    this.#length = 0
     this.total = 0
     return bytes
   }
 }
 
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
-}
-
 /**
  * The decoder's states:
  *
- * - `outside`: before a frame. VT opens one; CR and LF between frames are ignored; all else is junk, reported as one error when
- *   a frame begins.
+ * - `outside`: before a frame. VT opens one; CR and LF between frames are ignored; all else is junk, reported as one error at the
+ *   next VT or at the end of the chunk.
  * - `inside`: content is gathered. FS leads to `ending`. VT means that the peer gave up the frame and began anew: the
  *   old content is reported, a new frame is open.
- * - `ending`: after FS. CR completes the frame. Anything else means that the FS was content or that the CR is missing: VT or
- *   nothing else can follow a forgotten CR, so that the frame is complete and reported; other bytes continue the content.
+ * - `ending`: after FS. CR completes the frame. VT, or the end of the stream, means that the CR was forgotten: the frame is given out
+ *   and the fault reported. Any other byte means that the FS was content, and the frame goes on.
  */
 class Decoder implements MllpDecoder {
   readonly #frameBytesMax: number
@@ -152,13 +154,90 @@ class Decoder implements MllpDecoder {
       else if (this.#state === 'inside') at = this.#inside(chunk, at)
       else at = this.#ending(chunk, at)
     }
+    this.#reportJunk()
     return this.#flush()
   }
 
   end(): MllpEvent[] {
-    this.#reportJunk()
-    if (this.#state !== 'outside') this.#refuse('frame-incomplete')
+    if (this.#state === 'ending') this.#complete(true)
+    else if (this.#state === 'inside') this.#refuse('frame-incomplete')
     this.#state = 'outside'
     return this.#flush()
+  }
+
+  #outside(chunk: Uint8Array, at: number): number {
+    if (chunk[at] === VT) {
+      this.#reportJunk()
+      this.#state = 'inside'
+      return at + 1
+    }
+    const start = chunk.indexOf(VT, at)
+    const junk = chunk.subarray(at, start < 0 ? chunk.length : start)
+    if (!junk.every(byte => byte === CR || byte === LF)) this.#junk.add(junk, this.#keptBytesMax)
+    return at + junk.length
+  }
+
+  #inside(chunk: Uint8Array, at: number): number {
+    const end = chunk.indexOf(FS, at)
+    const content = chunk.subarray(at, end < 0 ? chunk.length : end)
+    const restart = content.indexOf(VT)
+    if (restart >= 0) {
+      this.#gather(content.subarray(0, restart))
+      this.#refuse('start-inside-frame')
+      return at + restart + 1
+    }
+    this.#gather(content)
+    if (end < 0) return chunk.length
+    this.#state = 'ending'
+    return end + 1
+  }
+
+  #ending(chunk: Uint8Array, at: number): number {
+    if (chunk[at] === CR) {
+      this.#complete(false)
+      this.#state = 'outside'
+      return at + 1
+    }
+    if (chunk[at] === VT) {
+      this.#complete(true)
+      this.#state = 'inside'
+      return at + 1
+    }
+    this.#gather(FS_BYTE)
+    this.#state = 'inside'
+    return at
+  }
+
+  #gather(bytes: Uint8Array): void {
+    this.#content.add(bytes, this.#frameBytesMax)
+  }
+
+  #complete(withoutReturn: boolean): void {
+    if (this.#content.total > this.#frameBytesMax) {
+      this.#refuse('frame-too-large')
+      return
+    }
+    this.#events.push({ kind: 'frame', bytes: this.#content.take() })
+    if (withoutReturn) this.#report('end-without-return', NO_BYTES, 0)
+  }
+
+  #refuse(fault: FramingFault): void {
+    const bytesTotal = this.#content.total
+    this.#report(bytesTotal > this.#frameBytesMax ? 'frame-too-large' : fault, this.#content.take(), bytesTotal)
+  }
+
+  #reportJunk(): void {
+    const bytesTotal = this.#junk.total
+    if (bytesTotal > 0) this.#report('junk-outside-frame', this.#junk.take(), bytesTotal)
+  }
+
+  #report(fault: FramingFault, bytes: Uint8Array, bytesTotal: number): void {
+    this.#events.push({ kind: 'framing-error', fault, bytes: bytes.slice(0, this.#keptBytesMax), bytesTotal })
+  }
+
+  #flush(): MllpEvent[] {
+    const events = this.#events
+    this.#events = []
+    return events
   }
 }

@@ -57,10 +57,16 @@ function parseBytes(
   if (header === undefined) return { ok: false, issues: issues.issues }
   const declared = parseCharset(header.charset)
   if (declared === undefined && forced === undefined) {
-    issues.add('charset-unknown', 'warning', 'MSH-18 names a character set that is not known; the content is read as if it were missing', {
-      byteOffset: start,
-      segmentNumber: 1,
-    }, 'MSH-18')
+    issues.add(
+      'charset-unknown',
+      'warning',
+      'MSH-18 names a character set that is not known; the content is read as if it were missing',
+      {
+        byteOffset: start,
+        segmentNumber: 1,
+      },
+      'MSH-18',
+    )
   }
   const charset = forced ?? declared ?? 'ascii'
   let raw = utf8.text
@@ -82,9 +88,21 @@ function parseBytes(
 
 function reportCharset(fault: string | undefined, charset: Charset, issues: IssueList): void {
   if (fault === 'charset-undeclared') {
-    issues.add('charset-undeclared', 'warning', `MSH-18 declares ASCII or nothing, but other bytes are there; read as ${charset}`, undefined, 'MSH-18')
+    issues.add(
+      'charset-undeclared',
+      'warning',
+      `MSH-18 declares ASCII or nothing, but other bytes are there; read as ${charset}`,
+      undefined,
+      'MSH-18',
+    )
   } else if (fault === 'charset-bytes-invalid') {
-    issues.add('charset-bytes-invalid', 'warning', `Some bytes are not valid in ${charset}; they are kept as they are`, undefined, 'MSH-18')
+    issues.add(
+      'charset-bytes-invalid',
+      'warning',
+      `Some bytes are not valid in ${charset}; they are kept as they are`,
+      undefined,
+      'MSH-18',
+    )
   }
 }
 
@@ -100,11 +118,14 @@ function findHeader(text: string, issues: IssueList): number {
   const start = LEADING.exec(text)?.[0].length ?? 0
   if (start > 0 && text.startsWith('MSH', start)) {
     const framed = text.slice(0, start).includes('\x0b')
-    if (framed) issues.add('framing-characters', 'warning', 'MLLP framing characters stand in the message', { byteOffset: 0 })
+    if (framed)
+      issues.add('framing-characters', 'warning', 'MLLP framing characters stand in the message', { byteOffset: 0 })
     else issues.add('header-displaced', 'warning', 'Something stands before the MSH segment', { byteOffset: 0 })
     return start
   }
-  issues.add('header-missing', 'error', 'The input does not start with an MSH segment', { byteOffset: encodeUtf8(text.slice(0, start)).length })
+  issues.add('header-missing', 'error', 'The input does not start with an MSH segment', {
+    byteOffset: encodeUtf8(text.slice(0, start)).length,
+  })
   return -1
 }
 
@@ -159,6 +180,12 @@ function bytesOfText(
   const codec = codecOf(charset)
   const raw = codec.encode(text)
   if (raw !== undefined) return { bytes: codec.toBytes(raw), charset: forced }
-  issues.add('charset-bytes-invalid', 'warning', `The text holds characters that ${charset} cannot; it is read as utf-8`, undefined, 'MSH-18')
+  issues.add(
+    'charset-bytes-invalid',
+    'warning',
+    `The text holds characters that ${charset} cannot; it is read as utf-8`,
+    undefined,
+    'MSH-18',
+  )
   return { bytes: encodeUtf8(text), charset: 'utf-8' }
 }

@@ -35,7 +35,8 @@ export interface PathParts {
 export const PATH_NUMBER_MAX = 99_999
 const PATHS_CACHED_MAX = 4096
 
-const PATH = /^([A-Z][A-Z0-9]{2})(?:\[([1-9]\d{0,4})\])?-([1-9]\d{0,4})(?:\[([1-9]\d{0,4})\])?(?:\.([1-9]\d{0,4})(?:\.([1-9]\d{0,4}))?)?$/
+const PATH =
+  /^([A-Z][A-Z0-9]{2})(?:\[([1-9]\d{0,4})\])?-([1-9]\d{0,4})(?:\[([1-9]\d{0,4})\])?(?:\.([1-9]\d{0,4})(?:\.([1-9]\d{0,4}))?)?$/
 const SEGMENT_PATH = /^([A-Z][A-Z0-9]{2})(?:\[([1-9]\d{0,4})\])?$/
 const FIELD_PATH = /^([1-9]\d{0,4})(?:\[([1-9]\d{0,4})\])?(?:\.([1-9]\d{0,4})(?:\.([1-9]\d{0,4}))?)?$/
 
@@ -46,7 +47,9 @@ const fieldPaths = new Map<string, PathParts>()
 /** Checks a path that is only known at run time, such as one from a configuration or a search box. */
 export function parsePath(
   path: string,
-): { readonly ok: true; readonly path: Hl7Path; readonly parts: PathParts } | { readonly ok: false; readonly issues: readonly Issue[] } {
+):
+  | { readonly ok: true; readonly path: Hl7Path; readonly parts: PathParts }
+  | { readonly ok: false; readonly issues: readonly Issue[] } {
   const parts = remember(paths, path, PATH, matchPath)
   // The pattern that accepted the string is the one that the type describes.
   if (parts !== undefined) return { ok: true, path: path as Hl7Path, parts }
@@ -69,12 +72,19 @@ export function parseFieldPath(path: string): FieldPath | undefined {
   return remember(fieldPaths, path, FIELD_PATH, matchFieldPath) === undefined ? undefined : (path as FieldPath)
 }
 
+/** Takes apart a segment path that is only known at run time; occurrence 0 means "not given". */
+export function parseSegmentPath(path: string): PathParts | undefined {
+  return remember(segmentPaths, path, SEGMENT_PATH, matchSegmentPath)
+}
+
 export function pathParts(path: string): PathParts {
   return paths.get(path) ?? remember(paths, path, PATH, matchPath) ?? fail('path-invalid', path)
 }
 
 export function segmentPathParts(path: string): PathParts {
-  return segmentPaths.get(path) ?? remember(segmentPaths, path, SEGMENT_PATH, matchSegmentPath) ?? fail('path-invalid', path)
+  return (
+    segmentPaths.get(path) ?? remember(segmentPaths, path, SEGMENT_PATH, matchSegmentPath) ?? fail('path-invalid', path)
+  )
 }
 
 export function fieldPathParts(path: string): PathParts {
@@ -114,7 +124,14 @@ function matchPath(match: RegExpExecArray): PathParts {
 }
 
 function matchSegmentPath(match: RegExpExecArray): PathParts {
-  return { segmentId: match[1] ?? '', occurrence: Number(match[2] ?? 0), field: 0, repetition: 0, component: 0, subcomponent: 0 }
+  return {
+    segmentId: match[1] ?? '',
+    occurrence: Number(match[2] ?? 0),
+    field: 0,
+    repetition: 0,
+    component: 0,
+    subcomponent: 0,
+  }
 }
 
 function matchFieldPath(match: RegExpExecArray): PathParts {

@@ -10,7 +10,8 @@ export function isSegmentId(id: string): boolean {
 
 /** A new, empty segment. */
 export function createSegment(id: string, terminator: string, context: MessageContext): Segment {
-  if (!isSegmentId(id)) throw new Hl7Error('segment-invalid', `'${id}' is no segment id: three characters, A-Z and 0-9`, id)
+  if (!isSegmentId(id))
+    throw new Hl7Error('segment-invalid', `'${id}' is no segment id: three characters, A-Z and 0-9`, id)
   return new Segment(id, id, terminator, context)
 }
 

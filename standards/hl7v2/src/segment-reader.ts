@@ -83,7 +83,13 @@ function readSegment(
       return new Segment(id, line, terminator, context)
     }
   }
-  return readOddSegment(line, terminator, { byteOffset: byteOffset(raw, at, context), segmentNumber: number }, context, issues)
+  return readOddSegment(
+    line,
+    terminator,
+    { byteOffset: byteOffset(raw, at, context), segmentNumber: number },
+    context,
+    issues,
+  )
 }
 
 const ODD_ID_CHARACTERS_MAX = 16
@@ -101,11 +107,17 @@ function readOddSegment(
   const trimmed = written.trim()
   const id = trimmed.toUpperCase()
   if (!isSegmentId(id)) {
-    issues.add('segment-id-invalid', 'warning', 'A line does not start with a segment id and a field separator', position)
+    issues.add(
+      'segment-id-invalid',
+      'warning',
+      'A line does not start with a segment id and a field separator',
+      position,
+    )
     return new Segment(trimmed, line, terminator, context)
   }
   if (trimmed !== id) issues.add('segment-id-case', 'warning', `Segment id ${id} is not in upper case`, position, id)
-  if (trimmed !== written) issues.add('segment-indented', 'warning', `Spaces stand around segment id ${id}`, position, id)
+  if (trimmed !== written)
+    issues.add('segment-indented', 'warning', `Spaces stand around segment id ${id}`, position, id)
   // A second header written oddly must not shift its fields as a header's.
   return new Segment(id === 'MSH' ? trimmed : id, line, terminator, context)
 }

@@ -45,7 +45,8 @@ export class Segment {
   raw(path?: FieldPath): string | undefined
   raw(): string
   raw(path?: FieldPath): string | undefined {
-    return path === undefined ? this.rawAll : this.rawAt(fieldPathParts(path))
+    if (path !== undefined) return this.rawTextAt(fieldPathParts(path))
+    return this.context.decodeRaw(this.rawAll)
   }
 
   /** The whole segment's raw form. @internal */
@@ -119,6 +120,18 @@ export class Segment {
     return this
   }
 
+  /** Drops the fields after the given one. */
+  truncate(fieldLast: number): this {
+    const fields = this.#split()
+    const length = fieldLast - this.#shift + 1
+    if (fields.length > length && !this.#isDelimiterField(fieldLast + 1)) {
+      fields.length = length
+      this.#dirty = true
+      this.context.touched = true
+    }
+    return this
+  }
+
   /** A field's raw form with all repetitions; undefined where the segment is shorter. @internal */
   fieldRaw(field: number): string | undefined {
     const index = field - this.#shift
@@ -134,6 +147,12 @@ export class Segment {
     const field = this.fieldRaw(parts.field)
     if (field === undefined || this.#isDelimiterField(parts.field)) return isFirst(parts) ? field : undefined
     return readElement(field, this.context.delimiters, parts)
+  }
+
+  /** `rawAt` in characters, whatever form the message keeps its bytes in. @internal */
+  rawTextAt(parts: PathParts): string | undefined {
+    const raw = this.rawAt(parts)
+    return raw === undefined ? undefined : this.context.decodeRaw(raw)
   }
 
   /** @internal */
@@ -158,7 +177,12 @@ export class Segment {
     const divided = typeof value === 'object' && value !== null
     const target = divided
       ? parts
-      : { ...parts, repetition: parts.repetition || 1, component: parts.component || 1, subcomponent: parts.subcomponent }
+      : {
+          ...parts,
+          repetition: parts.repetition || 1,
+          component: parts.component || 1,
+          subcomponent: parts.subcomponent,
+        }
     const raw = encodeValue(value, parts.component === 0 ? 0 : 1, this.context, name)
     this.#writeElement(leafOf(target, divided, this.fieldRaw(parts.field) ?? '', this.context), raw, name)
   }
@@ -181,7 +205,8 @@ export class Segment {
       throw new Hl7Error('header-immutable', `${name}: delimiters are fixed when the message is made`, name)
     }
     const written = writeElement(this.fieldRaw(parts.field) ?? '', this.context.delimiters, parts, raw)
-    if (written === undefined) throw new Hl7Error('raw-breaks-structure', `${name}: MSH-2 declares no delimiter for it`, name)
+    if (written === undefined)
+      throw new Hl7Error('raw-breaks-structure', `${name}: MSH-2 declares no delimiter for it`, name)
     this.#writeField(parts.field, written, name)
   }
 

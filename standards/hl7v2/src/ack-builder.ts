@@ -1,0 +1,121 @@
+import type { Charset } from './charset.ts'
+import { codecOf } from './charset.ts'
+import type { ErrorDetail } from './error-condition.ts'
+import { ERROR_CONDITIONS } from './error-condition.ts'
+import type { Header } from './header.ts'
+import { headerOf, quickHeader } from './header.ts'
+import type { Severity } from './issue.ts'
+import { Message } from './message.ts'
+import { buildMessage } from './message-builder.ts'
+import type { PathParts } from './path.ts'
+import { parsePath, parseSegmentPath } from './path.ts'
+import type { Segment } from './segment.ts'
+import { formatTimestamp } from './timestamp.ts'
+import { isAtLeast } from './version.ts'
+
+/** HL7 table 0008. A codes answer for the application, C codes (enhanced mode) only for safe storage. */
+export type AckCode = 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR'
+
+export interface AckInit {
+  readonly code: AckCode
+  /** Control id of the acknowledgement itself. */
+  readonly controlId: string
+  readonly now: Date
+  /** MSA-3: a reason that a human understands, without patient data. */
+  readonly text?: string
+  readonly errors?: readonly ErrorDetail[]
+  /** Minutes east of UTC for MSH-7. */
+  readonly offsetMinutes?: number
+}
+
+const VERSION_DEFAULT = '2.5.1'
+const SEVERITY_CODES: Readonly<Record<Severity, string>> = { error: 'E', warning: 'W', information: 'I' }
+
+/**
+ * Builds the acknowledgement of a message (HL7 v2.5.1 §2.9.2 and §2.9.3): addresses swapped, the sender's delimiters,
+ * version, character set and processing id, MSA-2 its control id. Errors become ERR segments in the layout of the version: ERR-1 before 2.5, else
+ * ERR-2 to ERR-8.
+ */
+export function buildAck(original: Message | Header, init: AckInit): Message {
+  const header = original instanceof Message ? headerOf(original) : original
+  const version = header.version === '' ? VERSION_DEFAULT : header.version
+  const fit = fitter(header.readAs)
+  const ack = buildMessage({
+    type: header.triggerEvent === '' ? 'ACK' : `ACK^${fit(header.triggerEvent)}`,
+    ...(isAtLeast(version, 2, 4) ? { structure: 'ACK' } : {}),
+    version: fit(version),
+    controlId: init.controlId,
+    at: formatTimestamp(init.now, init.offsetMinutes),
+    charset: header.readAs,
+    delimiters: header.delimiters,
+  })
+  const msh = ack.segments('MSH')[0]
+  msh
+    ?.setRaw('3', fit(header.receivingApplication))
+    .setRaw('4', fit(header.receivingFacility))
+    .setRaw('5', fit(header.sendingApplication))
+    .setRaw('6', fit(header.sendingFacility))
+    .setRaw('11', header.processingId === '' ? 'P' : fit(header.processingId))
+  if (header.charset === '') msh?.truncate(12)
+  else msh?.set('18', fit(header.charset))
+  const msa = ack.add('MSA', { 1: init.code, 2: fit(header.controlId) })
+  if (init.text !== undefined) msa.set('3', fit(init.text))
+  if (isAtLeast(version, 2, 5)) for (const error of init.errors ?? []) addError(ack, error, fit)
+  else addLegacyErrors(ack, init.errors ?? [], fit)
+  return ack
+}
+
+/**
+ * An acknowledgement for bytes that are no message: as much of a header as can be read, else the defaults. Code AR (or CR) unless
+ * stated. Never throws.
+ */
+export function buildRejection(bytes: Uint8Array, init: Omit<AckInit, 'code'> & { readonly code?: AckCode }): Message {
+  return buildAck(quickHeader(bytes), { ...init, code: init.code ?? 'AR' })
+}
+
+/** Replaces what the sender's character set cannot hold, as an acknowledgement must go out whatever came in. */
+function fitter(charset: Charset): (text: string) => string {
+  const codec = codecOf(charset)
+  return text => {
+    const clean = text.toWellFormed()
+    if (codec.encode(clean) !== undefined) return clean
+    return Array.from(clean, character => (codec.encode(character) === undefined ? '?' : character)).join('')
+  }
+}
+
+/** ERR as of v2.5 (HL7 v2.5.1 §2.15.5): ERR-2 location, ERR-3 condition, ERR-4 severity, ERR-5 application code, ERR-7 and ERR-8 text. */
+function addError(ack: Message, error: ErrorDetail, fit: (text: string) => string): void {
+  const err: Segment = ack.add('ERR', {})
+  const place = locate(error.path)
+  if (place !== undefined) err.set('2', locationOf(place, true))
+  err.set('3', [error.code, ERROR_CONDITIONS[error.code], 'HL70357'])
+  err.set('4', SEVERITY_CODES[error.severity ?? 'error'])
+  if (error.applicationCode !== undefined) err.set('5', fit(error.applicationCode))
+  if (error.text !== undefined) err.set('7', fit(error.text)).set('8', fit(error.text))
+}
+
+/** ERR before v2.5: one segment, a repetition of ERR-1 per error (ELD: segment, sequence, field, condition as subcomponents). */
+function addLegacyErrors(ack: Message, errors: readonly ErrorDetail[], fit: (text: string) => string): void {
+  if (errors.length === 0) return
+  const err = ack.add('ERR', {})
+  for (const error of errors) {
+    const place = locate(error.path)
+    const condition = [error.code, fit(error.text ?? ERROR_CONDITIONS[error.code]), 'HL70357']
+    const location = place === undefined ? ['', '', ''] : locationOf(place, false)
+    err.addRepetition('1', [...location, ack.delimiters.subcomponent === undefined ? error.code : condition])
+  }
+}
+
+function locate(path: string | undefined): PathParts | undefined {
+  if (path === undefined) return undefined
+  const full = parsePath(path)
+  return full.ok ? full.parts : parseSegmentPath(path)
+}
+
+/** ERL (from v2.5) goes down to the subcomponent; ELD ends at the field. */
+function locationOf(parts: PathParts, deep: boolean): string[] {
+  const numbers = [parts.occurrence || 1, parts.field]
+  if (deep && parts.field > 0) numbers.push(parts.repetition || 1, parts.component, parts.subcomponent)
+  while (deep && numbers.at(-1) === 0) numbers.pop()
+  return [parts.segmentId, ...numbers.map(n => (n === 0 ? '' : String(n)))]
+}

@@ -1,0 +1,198 @@
+import type { Charset, Codec } from './charset.ts'
+import { binaryOf, codecOf, decodeUtf8, parseCharset } from './charset.ts'
+import type { Delimiters } from './delimiters.ts'
+import { DELIMITERS_DEFAULT, isFieldSeparator, readDelimiters } from './delimiters.ts'
+import { nthPart } from './element.ts'
+import type { Message } from './message.ts'
+import type { Hl7Path } from './path.ts'
+import { unescapeText } from './escape.ts'
+
+/**
+ * What routing, acknowledging and ordering need of a message, decoded. A field that is missing is `''`. `recognised` is false for bytes in
+ * which no MSH was found: then the delimiters are the recommended ones.
+ */
+export interface Header {
+  readonly recognised: boolean
+  readonly delimiters: Delimiters
+  /** MSH-3 to MSH-6 in raw form (HD values with their components), as an acknowledgement swaps them. */
+  readonly sendingApplication: string
+  readonly sendingFacility: string
+  readonly receivingApplication: string
+  readonly receivingFacility: string
+  /** MSH-9.1 and MSH-9.2, as `ADT` and `A01`. */
+  readonly messageCode: string
+  readonly triggerEvent: string
+  /** As `ADT^A01`. */
+  readonly type: string
+  /** MSH-10. */
+  readonly controlId: string
+  /** MSH-11, raw. */
+  readonly processingId: string
+  /** MSH-12.1, as `2.5.1`. */
+  readonly version: string
+  /** MSH-15 and MSH-16: when the sender wants accept and application acknowledgements (`AL`, `NE`, `ER`, `SU`). */
+  readonly acceptAcknowledgement: string
+  readonly applicationAcknowledgement: string
+  /** MSH-18, first repetition as the sender spells it. */
+  readonly charset: string
+  /** The character set that the header was read in, and that an answer is written in. */
+  readonly readAs: Charset
+  /** PID-3.1 of the first PID. */
+  readonly patientId: string
+}
+
+const EMPTY_HEADER: Header = {
+  recognised: false,
+  delimiters: DELIMITERS_DEFAULT,
+  sendingApplication: '',
+  sendingFacility: '',
+  receivingApplication: '',
+  receivingFacility: '',
+  messageCode: '',
+  triggerEvent: '',
+  type: '',
+  controlId: '',
+  processingId: '',
+  version: '',
+  acceptAcknowledgement: '',
+  applicationAcknowledgement: '',
+  charset: '',
+  readAs: 'ascii',
+  patientId: '',
+}
+
+const CR = 0x0d
+const LF = 0x0a
+const PATIENT_ID_FIELD = 3
+
+/**
+ * Reads the header and the patient's id without parsing the message: what a listener needs before it acknowledges. Never throws;
+ * bytes without an MSH give a header that is not `recognised`.
+ */
+export function quickHeader(bytes: Uint8Array): Header {
+  const start = headerStart(bytes)
+  if (start < 0) return EMPTY_HEADER
+  const separator = bytes[start + 3]
+  if (separator === undefined || !isFieldSeparator(String.fromCharCode(separator))) return EMPTY_HEADER
+  const headerEnd = lineEnd(bytes, start)
+  const patientStart = findPatient(bytes, headerEnd, separator)
+  const end = patientStart < 0 ? headerEnd : fieldEnd(bytes, patientStart, separator, PATIENT_ID_FIELD)
+  // One decoder call for everything up to PID-3: a call costs more than the bytes between.
+  const region = bytes.subarray(start, end)
+  const utf8 = decodeUtf8(region)
+  if (utf8.lossless && utf8.text.length === region.length) {
+    return readHeaderText(utf8.text, headerEnd - start, patientStart - start, undefined)
+  }
+  const binary = binaryOf(region)
+  const declared = nthPart(binary.slice(0, headerEnd - start), binary.charAt(3), 18) ?? ''
+  const charset = parseCharset(declared) ?? 'ascii'
+  const codec = codecOf(charset !== 'ascii' ? charset : utf8.lossless ? 'utf-8' : 'iso-8859-1')
+  return readHeaderText(binary, headerEnd - start, patientStart - start, codec)
+}
+
+/** The same facts of a message that is parsed already. */
+export function headerOf(message: Message): Header {
+  const text = (path: Hl7Path): string => message.text(path) ?? ''
+  const raw = (path: Hl7Path): string => message.raw(path) ?? ''
+  return {
+    recognised: true,
+    delimiters: message.delimiters,
+    sendingApplication: raw('MSH-3'),
+    sendingFacility: raw('MSH-4'),
+    receivingApplication: raw('MSH-5'),
+    receivingFacility: raw('MSH-6'),
+    messageCode: text('MSH-9.1'),
+    triggerEvent: text('MSH-9.2'),
+    type: message.type,
+    controlId: message.controlId,
+    processingId: raw('MSH-11'),
+    version: message.version,
+    acceptAcknowledgement: text('MSH-15'),
+    applicationAcknowledgement: text('MSH-16'),
+    charset: text('MSH-18'),
+    readAs: message.charset,
+    patientId: text('PID-3.1'),
+  }
+}
+
+/** Index of MSH behind what may stand before it, or -1. */
+function headerStart(bytes: Uint8Array): number {
+  let at = 0
+  if (bytes[0] !== 0x4d) {
+    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = 3
+    while (isLeading(bytes[at])) at++
+  }
+  return bytes[at] === 0x4d && bytes[at + 1] === 0x53 && bytes[at + 2] === 0x48 ? at : -1
+}
+
+function isLeading(byte: number | undefined): boolean {
+  return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d) || byte === 0x1c
+}
+
+function lineEnd(bytes: Uint8Array, from: number): number {
+  let at = from
+  while (at < bytes.length && bytes[at] !== CR && bytes[at] !== LF) at++
+  return at
+}
+
+function findPatient(bytes: Uint8Array, from: number, separator: number): number {
+  let at = from
+  while (at < bytes.length) {
+    while (bytes[at] === CR || bytes[at] === LF) at++
+    if (bytes[at] === 0x50 && bytes[at + 1] === 0x49 && bytes[at + 2] === 0x44 && bytes[at + 3] === separator) return at
+    at = lineEnd(bytes, at)
+  }
+  return -1
+}
+
+function fieldEnd(bytes: Uint8Array, from: number, separator: number, field: number): number {
+  let separators = 0
+  let at = from
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === CR || byte === LF) break
+    if (byte === separator && ++separators > field) break
+  }
+  return at
+}
+
+function readHeaderText(text: string, headerEnd: number, patientStart: number, codec: Codec | undefined): Header {
+  const separator = text.charAt(3)
+  const fields = text.slice(0, headerEnd).split(separator, 18)
+  const { delimiters } = readDelimiters(separator, fields[1] ?? '')
+  const leaf = (field: string | undefined, component: number): string => {
+    const part = nthPart(nthPart(field ?? '', delimiters.repetition, 1) ?? '', delimiters.component, component) ?? ''
+    const raw = nthPart(part, delimiters.subcomponent, 1) ?? ''
+    const decoded = codec === undefined ? raw : textOf(raw, codec)
+    return unescapeText(decoded, delimiters)
+  }
+  const messageCode = leaf(fields[8], 1)
+  const triggerEvent = leaf(fields[8], 2)
+  const patient = patientStart < 0 ? undefined : nthPart(text.slice(patientStart), separator, PATIENT_ID_FIELD + 1)
+  const raw = (field: string | undefined): string => (codec === undefined ? (field ?? '') : textOf(field ?? '', codec))
+  const charset = nthPart(fields[17] ?? '', delimiters.repetition, 1) ?? ''
+  return {
+    recognised: true,
+    delimiters,
+    sendingApplication: raw(fields[2]),
+    sendingFacility: raw(fields[3]),
+    receivingApplication: raw(fields[4]),
+    receivingFacility: raw(fields[5]),
+    messageCode,
+    triggerEvent,
+    type: triggerEvent === '' ? messageCode : `${messageCode}^${triggerEvent}`,
+    controlId: leaf(fields[9], 1),
+    processingId: raw(fields[10]),
+    version: leaf(fields[11], 1),
+    acceptAcknowledgement: leaf(fields[14], 1),
+    applicationAcknowledgement: leaf(fields[15], 1),
+    charset,
+    readAs: codec?.charset ?? parseCharset(charset) ?? 'ascii',
+    patientId: leaf(patient, 1),
+  }
+}
+
+/** Text of one value that was cut out of the bytes; UTF-8 is decoded per value, so that one broken byte spoils no other. */
+function textOf(binary: string, codec: Codec): string {
+  return codec.fromBinary(binary)
+}
