@@ -84,7 +84,7 @@ function generatorSteps(): Step[] {
 
 function steps(): Step[] {
   return [
-    command('format', 'biome', ['format', '--colors=off', '.']),
+    command('format', 'biome', ['format', '--colors=off', '--reporter=summary', '.']),
     command('lint', 'oxlint', ['--deny-warnings', '--report-unused-disable-directives', '-f', 'unix']),
     ...typeSteps(),
     lines('arrows', () => checkArrows().map(({ path, line, text }) => `${path}:${line} ${text}`)),
