@@ -1,0 +1,14 @@
+import type { Connector } from '@samband/engine'
+import { mllpConnector } from './mllp/connector.ts'
+import { timerConnector } from './timer/connector.ts'
+
+/** Every connector of this package, for the engine to open endpoints with. */
+export const connectors: readonly Connector[] = Object.freeze([erase(mllpConnector), erase(timerConnector)])
+
+/**
+ * A connector without its configuration's type. The engine opens an endpoint only with what the same connector's parseConfig
+ * returned, so the type that is given up here is the one that comes back.
+ */
+function erase<SourceConfig, DestinationConfig>(connector: Connector<SourceConfig, DestinationConfig>): Connector {
+  return connector as Connector
+}
