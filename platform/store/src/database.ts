@@ -97,8 +97,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     max: options.poolMax ?? 10,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
   })
-  // An idle connection that the server closes is replaced at the next query; without a listener it ends the process.
+  // A connection that the server closes is replaced at the next query; without these listeners it ends the process:
+  // the pool's own covers idle connections, the client's those that are checked out between two queries.
   pool.on('error', () => {})
+  pool.on('connect', client => client.on('error', () => {}))
   const serverVersion = await checkServer(pool, address).catch(async (error: unknown) => {
     await pool.end()
     throw error

@@ -26,5 +26,12 @@ export {
 export { type KeyRing, type KeyRingOptions, type Month, monthOf, openKeyRing } from './key-ring.ts'
 export { createMasterKey, loadMasterKey, type MasterKey, type MasterKeyOptions } from './master-key.ts'
 export { type MigrateOptions, type Migration, migrate } from './migrate.ts'
-export { dropPartitionsBefore, ensureDailyPartitions, listPartitions, type Partition } from './partitions.ts'
+export {
+  dropPartitionsBefore,
+  ensureDailyPartitions,
+  listPartitions,
+  type Partition,
+  type PartitionLimits,
+} from './partitions.ts'
+export { asTenant, type TenantGrant, tenantPolicySql, tenantRole } from './row-security.ts'
 export { type TestDatabase, testDatabase } from './test-database.ts'

@@ -3,6 +3,7 @@ import { SambandError } from '@samband/errors'
 import type pg from 'pg'
 import type { Database } from './database.ts'
 import { databaseErrorCode } from './database-error.ts'
+import { ensureTenantRole, tenantRole } from './row-security.ts'
 import { parseIdentifier } from './sql-name.ts'
 
 /** A forward-only step of one schema. Once released it never changes: the next step is a new migration. */
@@ -39,7 +40,8 @@ const bookkeeping = `
  * Brings one schema to the newest version. Safe when several processes start at once: the others wait, then find
  * nothing to do. Each migration commits by itself, so a failed one leaves those before it in place.
  *
- * @throws SambandError `migration-list-invalid`, `migration-changed`, `migration-database-newer`, `migration-failed`
+ * @throws SambandError `migration-list-invalid`, `migration-changed`, `migration-gap`, `migration-database-newer`,
+ * `migration-failed`, `database-role-missing`
  */
 export async function migrate(db: Database, options: MigrateOptions): Promise<{ applied: number[] }> {
   const schema = parseIdentifier(options.schema)
@@ -48,6 +50,7 @@ export async function migrate(db: Database, options: MigrateOptions): Promise<{ 
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLockKey])
     await client.query(bookkeeping)
+    if (options.migrations.some(migration => migration.sql.includes(tenantRole))) await ensureTenantRole(client)
     const done = await appliedMigrations(client, schema)
     checkHistory(schema, options.migrations, done)
     const applied: number[] = []

@@ -26,24 +26,30 @@ const dayMs = 86_400_000
 /** The first half of the two-part advisory lock key; the second half is the table's oid. */
 const partitionLockClass = 0x70617274
 
-const lockTimeoutMs = 2_000
-const attemptsMax = 10
+export type PartitionLimits = {
+  /** How long one attempt waits for readers and for other changes of the table. Default 2,000. */
+  readonly lockTimeoutMs?: number
+  /** Default 10. */
+  readonly attemptsMax?: number
+}
+
+const defaultLimits: Required<PartitionLimits> = { lockTimeoutMs: 2_000, attemptsMax: 10 }
 
 /** Makes the partitions of `days` days from `from` (UTC) that are missing. Returns the names of those made. */
 export async function ensureDailyPartitions(
   db: Database,
   table: string,
-  { from, days }: { from: Date; days: number },
+  { from, days, ...limits }: { from: Date; days: number } & PartitionLimits,
 ): Promise<string[]> {
   const name = parseTableName(table)
   const first = Math.floor(from.getTime() / dayMs) * dayMs
   const wanted = Array.from({ length: days }, (_, index) => first + index * dayMs)
   const existing = new Set((await listPartitions(db, table)).map(partition => partition.name))
-  if (wanted.every(day => existing.has(partitionName(name, day)))) return []
-  return withPartitionLock(db, name, async client => {
+  if (days > 0 && wanted.every(day => existing.has(partitionName(name, day)))) return []
+  return withPartitionLock(db, name, limits, async (client, retried) => {
     const made: string[] = []
     for (const day of wanted) {
-      if (await retried(table, () => createPartition(client, name, day))) made.push(partitionName(name, day))
+      if (await retried(() => createPartition(client, name, day))) made.push(partitionName(name, day))
     }
     return made
   })
@@ -55,28 +61,43 @@ export async function listPartitions(db: Database, table: string): Promise<Parti
   return (await attachedPartitions(db.pool, name)).map(row => partitionOf(name, row.name)).filter(isPartition)
 }
 
-/** Drops the partitions that hold nothing from `before` on. Returns the names of those dropped. */
-export async function dropPartitionsBefore(db: Database, table: string, before: Date): Promise<string[]> {
+/**
+ * Drops the partitions that hold nothing from `before` on. Returns the names of those dropped.
+ *
+ * @throws SambandError `database-55p03` (busy) when a transaction reads the table for longer than the limits allow;
+ * the next call goes on where this one stopped.
+ */
+export async function dropPartitionsBefore(
+  db: Database,
+  table: string,
+  before: Date,
+  limits: PartitionLimits = {},
+): Promise<string[]> {
   const name = parseTableName(table)
-  return withPartitionLock(db, name, async client => {
+  return withPartitionLock(db, name, limits, async (client, retried) => {
     const dropped: string[] = []
     const isOld = (row: { name: string }): boolean => {
       const partition = partitionOf(name, row.name)
       return partition !== undefined && partition.to <= before
     }
     for (const row of (await attachedPartitions(client, name)).filter(isOld)) {
-      const verb = row.pending ? 'finalize' : 'concurrently'
-      await retried(table, () =>
-        client.query(`alter table ${name.schema}.${name.table} detach partition ${name.schema}.${row.name} ${verb}`),
-      )
+      await retried(() => detachPartition(client, name, row.name))
     }
     // Also what an earlier run detached but did not live to drop.
     for (const row of (await detachedPartitions(client, name)).filter(isOld)) {
-      await retried(table, () => client.query(`drop table if exists ${name.schema}.${row.name}`))
+      await retried(() => client.query(`drop table if exists ${name.schema}.${row.name}`))
       dropped.push(row.name)
     }
     return dropped
   })
+}
+
+/** A concurrent detach that was cut short stays pending and is then finalized, so each attempt looks first. */
+async function detachPartition(client: pg.Client, name: TableName, partition: string): Promise<void> {
+  const row = (await attachedPartitions(client, name)).find(attached => attached.name === partition)
+  if (row === undefined) return
+  const verb = row.pending ? 'finalize' : 'concurrently'
+  await client.query(`alter table ${name.schema}.${name.table} detach partition ${name.schema}.${partition} ${verb}`)
 }
 
 async function createPartition(client: pg.Client, { schema, table }: TableName, day: number): Promise<boolean> {
@@ -132,37 +153,47 @@ function isPartition(partition: Partition | undefined): partition is Partition {
   return partition !== undefined
 }
 
+type Retried = <T>(fn: () => Promise<T>) => Promise<T>
+
 /** One process at a time changes the partitions of one table. The lock ends with the session. */
-async function withPartitionLock<T>(db: Database, name: TableName, fn: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withPartitionLock<T>(
+  db: Database,
+  { schema, table }: TableName,
+  limits: PartitionLimits,
+  fn: (client: pg.Client, retried: Retried) => Promise<T>,
+): Promise<T> {
+  const { lockTimeoutMs, attemptsMax } = { ...defaultLimits, ...limits }
+  const name = `${schema}.${table}`
   const client = await db.dedicated('partitions')
   try {
-    const { rows } = await client.query<{ oid: number | null }>('select to_regclass($1)::oid::int4 as oid', [
-      `${name.schema}.${name.table}`,
-    ])
+    const { rows } = await client.query<{ oid: number | null }>('select to_regclass($1)::oid::int4 as oid', [name])
     const oid = rows[0]?.oid
-    if (oid === null || oid === undefined) {
-      throw new SambandError({
-        code: 'partition-table-missing',
-        category: 'not-found',
-        message: `there is no table ${name.schema}.${name.table} to make partitions of`,
-      })
-    }
+    if (oid === null || oid === undefined) throw tableMissing(name)
     await client.query('select pg_advisory_lock($1, $2)', [partitionLockClass, oid])
     await client.query(`select set_config('lock_timeout', $1, false)`, [String(lockTimeoutMs)])
-    return await fn(client)
+    return await fn(client, attempt => retry(attempt, attemptsMax, `changing the partitions of ${name}`))
   } finally {
     await client.end()
   }
 }
 
-async function retried<T>(table: string, fn: () => Promise<T>): Promise<T> {
+/** Waiting is the server's (`lock_timeout`), so attempts follow each other at once. */
+async function retry<T>(fn: () => Promise<T>, attemptsMax: number, doing: string): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await fn()
     } catch (error) {
       const code = databaseErrorCode(error)
       const worthTrying = code === '55P03' || code === '40P01'
-      if (!worthTrying || attempt === attemptsMax) throw toDatabaseError(error, `changing the partitions of ${table}`)
+      if (!worthTrying || attempt >= attemptsMax) throw toDatabaseError(error, doing)
     }
   }
+}
+
+function tableMissing(name: string): SambandError {
+  return new SambandError({
+    code: 'partition-table-missing',
+    category: 'not-found',
+    message: `there is no table ${name} to make partitions of`,
+  })
 }

@@ -3,12 +3,14 @@
  * without it, this process starts an embedded server of its own in a temporary folder, once. Never `.samband/`.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Database, openDatabase } from './database.ts'
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
+import { liveOwner } from './embedded/owner.ts'
+import { isAlive } from './embedded/process-identity.ts'
 
 export type TestDatabase = {
   readonly url: string
@@ -66,16 +68,30 @@ async function acquireServer(): Promise<Server> {
 /** Nothing in it outlives the test, so it does not wait for the disk. */
 const fastSettings: Readonly<Record<string, string>> = { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' }
 
+const folderPrefix = 'samband-test-server-'
+
 async function startThrowAwayServer(): Promise<{ url: string; stop(): Promise<void> }> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'samband-test-'))
+  await sweepLeftOvers()
+  const dataDir = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`))
   await chmod(dataDir, 0o755)
-  const server = await startEmbeddedPostgres({ dataDir, settings: fastSettings, fallbackDir: dataDir })
+  const server = await startEmbeddedPostgres({ dataDir, settings: fastSettings, fallbackDir: `${dataDir}-binaries` })
   return {
     url: server.url,
     stop: async () => {
       await server.stop()
       await rm(dataDir, { recursive: true, force: true })
+      await rm(`${dataDir}-binaries`, { recursive: true, force: true })
     },
+  }
+}
+
+/** Folders of test processes that were killed: their guard stopped the server, nobody removed the files. */
+async function sweepLeftOvers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(new RegExp(`^${folderPrefix}(\\d+)-`).exec(name)?.[1] ?? Number.NaN)
+    const folder = join(tmpdir(), name.replace(/-binaries$/, ''))
+    if (Number.isNaN(pid) || isAlive(pid) || (await liveOwner(folder)) !== undefined) continue
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {})
   }
 }
 

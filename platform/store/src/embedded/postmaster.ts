@@ -49,7 +49,7 @@ export async function clearLeftOver(cluster: string, log: (text: string) => void
 }
 
 /** Fast shutdown (SIGINT), then immediate (SIGQUIT), which recovers at the next start. */
-export async function stopProcess(
+async function stopProcess(
   pid: number,
   { fastMs, immediateMs }: { fastMs: number; immediateMs: number },
 ): Promise<void> {

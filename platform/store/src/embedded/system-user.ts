@@ -37,3 +37,8 @@ function parsePasswd(text: string): Map<string, SystemUser> {
   }
   return users
 }
+
+/** For the options of `spawn`. */
+export function identityOf(user: SystemUser | undefined): { uid?: number; gid?: number } {
+  return user === undefined ? {} : { uid: user.uid, gid: user.gid }
+}
