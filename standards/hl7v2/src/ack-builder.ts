@@ -42,7 +42,7 @@ export function buildAck(original: Message | Header, init: AckInit): Message {
   const fit = fitter(header.readAs)
   const ack = buildMessage({
     type: header.triggerEvent === '' ? 'ACK' : `ACK^${fit(header.triggerEvent)}`,
-    ...(isAtLeast(version, 2, 4) ? { structure: 'ACK' } : {}),
+    ...(header.triggerEvent !== '' && isAtLeast(version, 2, 4) ? { structure: 'ACK' } : {}),
     version: fit(version),
     controlId: init.controlId,
     at: formatTimestamp(init.now, init.offsetMinutes),

@@ -49,11 +49,8 @@ export function buildMessage(init: MessageInit): Message {
   const [code, event] = init.type.split('^')
   if (code === undefined || code === '')
     throw new Hl7Error('header-invalid', 'A message needs a type, such as ADT^A01', 'MSH-9')
-  const type = [
-    code,
-    ...(event === undefined ? [] : [event]),
-    ...(init.structure === undefined ? [] : [init.structure]),
-  ]
+  const type = [code, event, init.structure].map(part => part ?? '')
+  while (type.at(-1) === '') type.pop()
   if (init.sendingApplication !== undefined) header.set('3', init.sendingApplication)
   if (init.sendingFacility !== undefined) header.set('4', init.sendingFacility)
   if (init.receivingApplication !== undefined) header.set('5', init.receivingApplication)

@@ -76,7 +76,7 @@ export class Segment {
     return repetitionsOf(this.fieldRaw(fieldPathParts(path).field), this.context)
   }
 
-  /** Sets the leaf that a path leads to, or with an array the element that it names. */
+  /** Sets the leaf that a path leads to; with an array or null the whole element that it names. */
   set(path: FieldPath, value: ElementValue): this {
     this.setAt(fieldPathParts(path), value, `${this.id}-${path}`)
     return this
@@ -124,7 +124,7 @@ export class Segment {
   truncate(fieldLast: number): this {
     const fields = this.#split()
     const length = fieldLast - this.#shift + 1
-    if (fields.length > length && !this.#isDelimiterField(fieldLast + 1)) {
+    if (fields.length > length && !this.isDelimiterField(fieldLast + 1)) {
       fields.length = length
       this.#dirty = true
       this.context.touched = true
@@ -145,7 +145,7 @@ export class Segment {
   /** @internal */
   rawAt(parts: PathParts): string | undefined {
     const field = this.fieldRaw(parts.field)
-    if (field === undefined || this.#isDelimiterField(parts.field)) return isFirst(parts) ? field : undefined
+    if (field === undefined || this.isDelimiterField(parts.field)) return isFirst(parts) ? field : undefined
     return readElement(field, this.context.delimiters, parts)
   }
 
@@ -159,7 +159,7 @@ export class Segment {
   textAt(parts: PathParts): string | undefined {
     const field = this.fieldRaw(parts.field)
     if (field === undefined || field === '') return isFirst(parts) ? field : undefined
-    if (this.#isDelimiterField(parts.field)) return isFirst(parts) ? field : undefined
+    if (this.isDelimiterField(parts.field)) return isFirst(parts) ? field : undefined
     const leaf = readLeaf(field, this.context.delimiters, parts)
     return leaf === undefined ? undefined : this.context.decodeLeaf(leaf)
   }
@@ -174,21 +174,15 @@ export class Segment {
 
   /** @internal */
   setAt(parts: PathParts, value: ElementValue, name: string): void {
-    const divided = typeof value === 'object' && value !== null
-    const target = divided
-      ? parts
-      : {
-          ...parts,
-          repetition: parts.repetition || 1,
-          component: parts.component || 1,
-          subcomponent: parts.subcomponent,
-        }
+    if (this.#isOwnDelimiter(parts, value)) return
     const raw = encodeValue(value, parts.component === 0 ? 0 : 1, this.context, name)
-    this.#writeElement(leafOf(target, divided, this.fieldRaw(parts.field) ?? '', this.context), raw, name)
+    const target = typeof value === 'string' ? leafOf(parts, this.fieldRaw(parts.field) ?? '', this.context) : parts
+    this.#writeElement(target, raw, name)
   }
 
   /** @internal */
   setRawAt(parts: PathParts, raw: string, name: string): void {
+    if (this.#isOwnDelimiter(parts, raw)) return
     const { field, repetition, component, subcomponent } = this.context.delimiters
     const outer = [field, '\r', '\n']
     if (parts.repetition > 0 || parts.component > 0) outer.push(repetition ?? '\n')
@@ -200,8 +194,13 @@ export class Segment {
     this.#writeElement(parts, this.context.encodeRaw(raw, name), name)
   }
 
+  /** Setting a delimiter field to what it is changes nothing; anything else would tear the message apart. */
+  #isOwnDelimiter(parts: PathParts, value: ElementValue): boolean {
+    return this.isDelimiterField(parts.field) && isFirst(parts) && this.fieldRaw(parts.field) === value
+  }
+
   #writeElement(parts: PathParts, raw: string, name: string): void {
-    if (this.#isDelimiterField(parts.field)) {
+    if (this.isDelimiterField(parts.field)) {
       throw new Hl7Error('header-immutable', `${name}: delimiters are fixed when the message is made`, name)
     }
     const written = writeElement(this.fieldRaw(parts.field) ?? '', this.context.delimiters, parts, raw)
@@ -211,7 +210,7 @@ export class Segment {
   }
 
   #writeField(field: number, raw: string, name: string): void {
-    if (this.#isDelimiterField(field)) {
+    if (this.isDelimiterField(field)) {
       throw new Hl7Error('header-immutable', `${name}: delimiters are fixed when the message is made`, name)
     }
     const fields = this.#split()
@@ -227,7 +226,8 @@ export class Segment {
     return this.#fields
   }
 
-  #isDelimiterField(field: number): boolean {
+  /** MSH-1 and MSH-2 (and those of FHS, BHS) are delimiters, not divided by them. @internal */
+  isDelimiterField(field: number): boolean {
     return this.#shift === 1 && field <= 2
   }
 }
@@ -241,11 +241,13 @@ function isFirst(parts: PathParts): boolean {
 }
 
 /**
- * A text replaces one leaf. Where the component that the path names has subcomponents, that leaf is the first of them;
- * where it has none, the component itself.
+ * A text replaces one leaf: the first component of the first repetition where the path leaves them open, and of a component
+ * with subcomponents the first of those.
  */
-function leafOf(parts: PathParts, divided: boolean, field: string, context: MessageContext): PathParts {
-  if (divided || parts.subcomponent > 0 || context.delimiters.subcomponent === undefined) return parts
-  const component = readElement(field, context.delimiters, parts)
-  return component?.includes(context.delimiters.subcomponent) === true ? { ...parts, subcomponent: 1 } : parts
+function leafOf(parts: PathParts, field: string, context: MessageContext): PathParts {
+  const component = { ...parts, repetition: parts.repetition || 1, component: parts.component || 1 }
+  const mark = context.delimiters.subcomponent
+  if (parts.subcomponent > 0 || mark === undefined || !field.includes(mark)) return component
+  const divided = readElement(field, context.delimiters, component)?.includes(mark) === true
+  return divided ? { ...component, subcomponent: 1 } : component
 }
