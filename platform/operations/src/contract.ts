@@ -5,6 +5,7 @@
  */
 
 import type { RouteStatus } from '@samband/engine'
+import type { TokenFacts } from './access-port.ts'
 
 export type {
   DeadLetter,
@@ -105,3 +106,12 @@ export type ErrorBody = {
     readonly issues?: readonly { readonly code: string; readonly path?: string; readonly text: string }[]
   }
 }
+
+/** GET /api/v1/tokens */
+export type { TokenFacts }
+
+/** POST /api/v1/tokens {name, roles, expiresInDays?}: the only time that the token itself is shown. */
+export type NewToken = { readonly facts: TokenFacts; readonly token: string }
+
+/** POST /api/v1/users/:name/reset-password: the only time that the password is shown. */
+export type NewPassword = { readonly user: string; readonly password: string }

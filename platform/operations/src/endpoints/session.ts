@@ -1,0 +1,70 @@
+import type { Principal } from '../access-port.ts'
+import { sessionView } from '../answers.ts'
+import type { SessionView } from '../contract.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import { HttpError } from '../http/http-error.ts'
+import { permissionsOf } from '../permissions.ts'
+import { nothing, signInRequest } from '../schemas.ts'
+
+export const sessionEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: 'POST',
+    path: '/session',
+    summary: 'Sign in with name and password; sets the cookie',
+    requires: 'anyone',
+    body: signInRequest,
+    answer: sessionView,
+    async handle({ context, body: { name, password }, request, reply }) {
+      const { access, throttle, cookieName, tls } = context
+      const audit = (outcome: 'success' | 'failure'): Promise<void> =>
+        access.audit({ actor: name, action: 'sign-in', object: null, outcome, detail: {}, address: request.ip })
+      throttle.check(name, request.ip)
+      const signedIn = await access.signIn(name, password)
+      if (signedIn === undefined) {
+        throttle.failed(name, request.ip)
+        await audit('failure')
+        throw new HttpError({
+          status: 401,
+          code: 'sign-in-failed',
+          category: 'forbidden',
+          message: 'the name or the password is wrong',
+        })
+      }
+      throttle.succeeded(name)
+      await audit('success')
+      reply.setCookie(cookieName, signedIn.sessionToken, {
+        path: '/',
+        httpOnly: true,
+        sameSite: 'strict',
+        secure: tls,
+        expires: signedIn.expiresAt,
+      })
+      return viewOf(signedIn.principal)
+    },
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/session',
+    summary: 'Who is signed in, and what they may do',
+    requires: 'signed-in',
+    answer: sessionView,
+    handle: async ({ principal }) => viewOf(principal),
+  }),
+  endpoint({
+    method: 'DELETE',
+    path: '/session',
+    summary: 'Sign out',
+    requires: 'signed-in',
+    body: nothing,
+    answer: null,
+    async handle({ context, request, reply }) {
+      const token = request.cookies[context.cookieName]
+      if (token !== undefined) await context.access.signOut(token)
+      reply.clearCookie(context.cookieName, { path: '/', httpOnly: true, sameSite: 'strict', secure: context.tls })
+    },
+  }),
+]
+
+function viewOf({ name, roles }: Principal): SessionView {
+  return { user: name, roles, permissions: [...permissionsOf(roles)] }
+}

@@ -1,0 +1,37 @@
+import { routeGraph as graphAnswer, routeStatuses, systemStatus } from '../answers.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import { notFound } from '../http/http-error.ts'
+import { routeGraph } from '../route-graph.ts'
+import { routePath } from '../schemas.ts'
+
+export const statusEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: 'GET',
+    path: '/status',
+    summary: 'Everything that runs, with rates, queues and troubles',
+    requires: 'status:read',
+    answer: systemStatus,
+    handle: async ({ context }) => await context.status(),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/routes',
+    summary: 'The routes with their state',
+    requires: 'status:read',
+    answer: routeStatuses,
+    handle: async ({ context }) => context.engine.routes(),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/routes/:name',
+    summary: 'One route as a graph: source, steps, destinations',
+    requires: 'status:read',
+    params: routePath,
+    answer: graphAnswer,
+    async handle({ context, params }) {
+      const loaded = context.engine.definition(params.name)
+      if (loaded === undefined) throw notFound('route')
+      return routeGraph(loaded.definition)
+    },
+  }),
+]

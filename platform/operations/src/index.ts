@@ -1,0 +1,26 @@
+export type { AccessPort, AuditEvent, Principal, SignedIn, TokenFacts } from './access-port.ts'
+export { createOperationsClient, type OperationsClient, type OperationsClientOptions } from './client.ts'
+export type { OperationsOptions } from './context.ts'
+export type {
+  BodyView,
+  ErrorBody,
+  EventView,
+  NewPassword,
+  NewToken,
+  ParsedTree,
+  SessionView,
+  SystemStatus,
+  Trace,
+  TreeNode,
+} from './contract.ts'
+export { type Endpoint } from './endpoint.ts'
+export { endpoints } from './endpoints.ts'
+export { addSecurityHeaders, contentSecurityPolicy } from './http/security-headers.ts'
+export { unknownPath } from './http/http-error.ts'
+export { defaultOperationsLimits, type OperationsLimits } from './limits.ts'
+export { nearest } from './nearest.ts'
+export { openApiDescription } from './openapi.ts'
+export { type Permission, permissions, permissionsOf, permissionsOfRole, type Role, roles } from './permissions.ts'
+export { operationsPlugin, sendError } from './plugin.ts'
+export { routeGraph } from './route-graph.ts'
+export { formatSchemaIssue, type SchemaIssue, schemaIssues } from './schema-issues.ts'
