@@ -38,3 +38,15 @@ export type {
   VerbRequest,
   VerbResult,
 } from './views.ts'
+export { startEngine } from './engine.ts'
+export type {
+  Actor,
+  EndpointSetting,
+  Engine,
+  EngineOptions,
+  LoadedRoute,
+  StoredBody,
+  TraceResult,
+} from './engine-types.ts'
+export { defaultLimits, type EngineLimits } from './limits.ts'
+export { loadRoutes } from './load-routes.ts'

@@ -101,6 +101,8 @@ export type Outgoing = Encoded & {
   /** Stable over every attempt, also after a crash. */
   readonly idempotencyKey: string
   readonly attempt: number
+  /** The receiver may have it already: a retry, or work resumed after a crash. */
+  readonly mayBeRepeated: boolean
 }
 
 export type Reply = {

@@ -1,0 +1,137 @@
+import type { SambandError } from '@samband/errors'
+import type { DestinationNode } from '@samband/route'
+import { timeOfId } from '@samband/store'
+import type { Delivery } from './delivery.ts'
+import { DeliveryQueue } from './delivery-queue.ts'
+import type { EngineContext } from './engine-context.ts'
+import type { EventRow } from './event-log.ts'
+import { outputPart, replyPart } from './journal-reader.ts'
+import type { DestinationHandle, Reply } from './ports.ts'
+import { Latencies, Rate } from './rates.ts'
+import { packBody } from './stored-body.ts'
+import type { Unsettled } from './unsettled.ts'
+
+export type DestinationRuntimeOptions = {
+  readonly context: EngineContext
+  readonly node: DestinationNode
+  readonly handle: DestinationHandle
+  readonly unsettled: Unsettled
+}
+
+/** A destination's queue, and what becomes of its deliveries in the journal. */
+export class DestinationRuntime {
+  readonly delivered: Rate
+  readonly failed: Rate
+  readonly dead: Rate
+  readonly latencies: Latencies = new Latencies()
+  readonly queue: DeliveryQueue
+  readonly node: DestinationNode
+  readonly #context: EngineContext
+  readonly #unsettled: Unsettled
+
+  constructor({ context, node, handle, unsettled }: DestinationRuntimeOptions) {
+    this.node = node
+    this.#context = context
+    this.#unsettled = unsettled
+    this.delivered = new Rate(context.now)
+    this.failed = new Rate(context.now)
+    this.dead = new Rate(context.now)
+    this.queue = new DeliveryQueue({
+      node,
+      handle,
+      limits: context.limits,
+      now: context.now,
+      receivedAt: timeOfId,
+      idempotencyKey: ({ messageId, part, as }) => `${messageId}/${as}/${part}`,
+      observer: {
+        delivered: (delivery, reply, elapsedMs) => this.#delivered(delivery, reply, elapsedMs),
+        attemptFailed: (delivery, error, counted) => this.#attemptFailed(delivery, error, counted),
+        dead: (delivery, error) => this.#dead(delivery, error),
+        held: (delivery, error) => this.#record(delivery, { kind: 'held', ...failure(error) }, true),
+        store: (delivery, onStored) => this.#record(delivery, { kind: 'queued', key: delivery.key }, true, onStored),
+        load: deliveries =>
+          context.reader.outputs(deliveries.map(({ messageId, part, as }) => ({ messageId, part, destination: as }))),
+        blocked: () => context.events.behind,
+      },
+    })
+  }
+
+  enqueue(delivery: Delivery): void {
+    this.queue.enqueue(delivery)
+  }
+
+  stop(limitMs: number): Promise<void> {
+    return this.queue.stop(limitMs)
+  }
+
+  /** An operator gives up a delivery that waits or is held. */
+  discard(delivery: Delivery): void {
+    this.queue.remove(delivery)
+    this.#unsettled.close(delivery.messageId)
+  }
+
+  #delivered(delivery: Delivery, reply: Reply, elapsedMs: number): void {
+    this.delivered.count()
+    this.latencies.add(elapsedMs)
+    this.#record(delivery, { kind: 'delivered', code: reply.code }, true, () => this.#settled(delivery), reply.bytes)
+  }
+
+  #attemptFailed(delivery: Delivery, error: SambandError, counted: boolean): void {
+    this.failed.count()
+    this.#context.log.warn('delivery-failed', {
+      destination: this.node.name,
+      message: delivery.messageId,
+      code: error.code,
+      attempt: delivery.attempts,
+    })
+    const detail = counted ? error.message : `${error.message}; waiting until it can be reached`
+    this.#record(delivery, { kind: 'attempt-failed', code: error.code, detail }, false)
+  }
+
+  #dead(delivery: Delivery, error: SambandError): void {
+    this.dead.count()
+    this.#context.log.warn('delivery-dead', {
+      destination: this.node.name,
+      message: delivery.messageId,
+      code: error.code,
+      attempt: delivery.attempts,
+    })
+    this.#record(delivery, { kind: 'dead', ...failure(error) }, true, () => this.#settled(delivery))
+  }
+
+  #settled(delivery: Delivery): void {
+    this.#unsettled.close(delivery.messageId)
+  }
+
+  /** Writes an event; the output goes along unless the journal holds it already. */
+  #record(
+    delivery: Delivery,
+    facts: Pick<EventRow, 'kind' | 'code' | 'detail' | 'key'>,
+    withOutput: boolean,
+    onCommit?: () => void,
+    reply?: Uint8Array,
+  ): void {
+    const { ids, keys, events } = this.#context
+    const id = ids.next()
+    const { messageId, part, owed, attempts, output, stored, as } = delivery
+    events.add(
+      {
+        id,
+        messageId,
+        part,
+        owed,
+        attempt: attempts,
+        destination: as,
+        ...facts,
+        output:
+          withOutput && output !== undefined && !stored ? keys.sealFor(id, packBody(output), outputPart) : undefined,
+        reply: reply === undefined ? undefined : keys.sealFor(id, reply, replyPart),
+      },
+      onCommit,
+    )
+  }
+}
+
+function failure(error: SambandError): { readonly code: string; readonly detail: string } {
+  return { code: error.code, detail: error.message }
+}

@@ -1,0 +1,116 @@
+import type { Database, KeyRing } from '@samband/store'
+import type { RouteDefinition } from '@samband/route'
+import type { Connector, Log } from './ports.ts'
+import type {
+  DeadLetter,
+  DeadLetterGroup,
+  Job,
+  JobPreview,
+  JobRequest,
+  MessageDetail,
+  MessageSearch,
+  MessageSummary,
+  Page,
+  RefusalView,
+  RouteStatus,
+  Verb,
+  VerbRequest,
+  VerbResult,
+} from './views.ts'
+import type { EngineLimits } from './limits.ts'
+
+/** A route with the hash of its source and of what it imports. */
+export type LoadedRoute = {
+  readonly definition: RouteDefinition
+  /** '3.1.0+4f2c9a1b': semantic version and content hash; stored with every message. */
+  readonly revision: string
+}
+
+export type EngineOptions = {
+  readonly db: Database
+  readonly keys: KeyRing
+  /** Isolates hospitals on one database; first column of every primary key. */
+  readonly tenant: number
+  /** 0..31, unique among the processes of one database. */
+  readonly node: number
+  readonly routes: readonly LoadedRoute[]
+  readonly connectors: readonly Connector[]
+  /** Per endpoint name: `connector`, optional `system` (for the map), and the connector's own settings. */
+  readonly endpoints: Readonly<Record<string, EndpointSetting>>
+  /** What `.call(...)` steps may use, by name. */
+  readonly capabilities: Readonly<Record<string, unknown>>
+  readonly log: Log
+  readonly limits?: Partial<EngineLimits>
+}
+
+export type EndpointSetting = {
+  readonly connector: string
+  /** Which system stands there, as people call it: 'EHR', 'LIS'. */
+  readonly system?: string
+  readonly [setting: string]: unknown
+}
+
+/** Stored bytes with what the transport said about them. */
+export type StoredBody = { readonly bytes: Uint8Array; readonly attributes: Readonly<Record<string, string>> }
+
+/** What a person (or a job for a person) asks for. */
+export type Actor = { readonly name: string }
+
+export type Engine = {
+  /** Stops sources first, lets deliveries under way end, settles, then resolves. Within `limits.drainMs`. */
+  readonly stop: () => Promise<void>
+  readonly routes: () => readonly RouteStatus[]
+  readonly definition: (route: string) => LoadedRoute | undefined
+  /** Numbers for the status page. */
+  readonly counts: () => Promise<{ readonly deadLetters: number; readonly refusals: number }>
+
+  readonly searchMessages: (search: MessageSearch) => Promise<Page<MessageSummary>>
+  /** Undefined: no such message. */
+  readonly message: (messageId: number) => Promise<MessageDetail | undefined>
+  readonly body: (messageId: number) => Promise<StoredBody | undefined>
+  readonly eventBodies: (
+    messageId: number,
+    eventId: number,
+  ) => Promise<{ readonly output: StoredBody | undefined; readonly reply: Uint8Array | undefined } | undefined>
+  readonly trace: (messageId: number) => Promise<TraceResult | undefined>
+
+  /** Throws SambandError ('not-found', 'conflict', 'incorrect'). `discard` gives up what is dead or held. */
+  readonly act: (verb: Verb | 'discard', messageId: number, request: VerbRequest, actor: Actor) => Promise<VerbResult>
+
+  readonly deadLetterGroups: (filter: { readonly route?: string }) => Promise<readonly DeadLetterGroup[]>
+  readonly deadLetters: (filter: {
+    readonly group?: string
+    readonly route?: string
+    readonly limit?: number
+    readonly cursor?: string
+  }) => Promise<Page<DeadLetter>>
+
+  readonly previewJob: (request: JobRequest) => Promise<JobPreview>
+  readonly startJob: (request: JobRequest, actor: Actor) => Promise<Job>
+  readonly jobs: () => Promise<readonly Job[]>
+  readonly controlJob: (jobId: number, control: 'pause' | 'resume' | 'cancel', actor: Actor) => Promise<Job>
+
+  readonly refusals: (filter: {
+    readonly route?: string
+    readonly limit?: number
+    readonly cursor?: string
+  }) => Promise<Page<RefusalView>>
+  readonly refusalBody: (refusalId: number) => Promise<Uint8Array | undefined>
+
+  /** Drops partitions whose messages are older than the retention and all settled. Answers what was dropped. */
+  readonly prune: (before: Date) => Promise<{ readonly dropped: readonly string[]; readonly kept: readonly string[] }>
+}
+
+export type TraceResult = {
+  readonly revision: string
+  /** False when that revision is no longer loaded and the current one was used. */
+  readonly exact: boolean
+  readonly steps: readonly {
+    readonly name: string
+    readonly kind: string
+    readonly outcome: 'passed' | 'dropped' | 'failed' | 'output'
+    readonly text: string | null
+    /** The item after this step: bytes of a message or JSON text; null when it did not change. */
+    readonly after: Uint8Array | string | null
+  }[]
+}

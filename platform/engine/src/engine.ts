@@ -1,0 +1,302 @@
+import { SambandError, toSambandError } from '@samband/errors'
+import {
+  createIdGenerator,
+  dropPartitionsBefore,
+  ensureDailyPartitions,
+  idFromTime,
+  migrate,
+  monthOf,
+  timeOfId,
+} from '@samband/store'
+import { countDeadLetters, deadLetterGroups, deadLetters, type GroupKey } from './dead-letters.ts'
+import type { EngineContext } from './engine-context.ts'
+import type { Actor, Engine, EngineOptions, TraceResult } from './engine-types.ts'
+import { EventLog } from './event-log.ts'
+import { Journal } from './journal.ts'
+import { JournalReader } from './journal-reader.ts'
+import { Jobs } from './jobs.ts'
+import { defaultLimits } from './limits.ts'
+import { messageDetail, searchMessages } from './message-search.ts'
+import { engineMigrations, partitionedTables } from './migrations.ts'
+import { openDestination, openSource, planEndpoints } from './endpoints.ts'
+import type { Intake, SourceHandle } from './ports.ts'
+import { loadCheckpoints, recoverRoute, saveCheckpoints } from './recovery.ts'
+import { RefusalLog } from './refusal-log.ts'
+import type { DestinationFinder } from './resume.ts'
+import { RouteRuntime } from './route-runtime.ts'
+import { routeStatus } from './route-status.ts'
+import { traceMessage } from './trace.ts'
+import type { Page, RefusalView, RouteStatus, Verb, VerbRequest, VerbResult } from './views.ts'
+import { act, type VerbPorts } from './verbs.ts'
+
+const checkpointEveryMs = 2_000
+const partitionsEveryMs = 3_600_000
+const partitionDaysAhead = 7
+const dayMs = 86_400_000
+
+/**
+ * Starts everything: tables and partitions, the journal, every route's destinations, what a former process left undone,
+ * and the sources last. Throws SambandError with the setting to change; what was opened until then is closed again.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  planEndpoints(options)
+  const context = await openContext(options)
+  const engine = new RunningEngine(options, context)
+  try {
+    await engine.start()
+  } catch (thrown) {
+    await engine.stop()
+    throw thrown
+  }
+  return engine
+}
+
+async function openContext(options: EngineOptions): Promise<EngineContext> {
+  const { db, keys, tenant, node, log } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const now = (): number => Date.now()
+  await migrate(db, { schema: 'engine', migrations: engineMigrations })
+  await prepareDays(options, now())
+  const { rows } = await db.pool.query<{ newest: number }>(
+    `select greatest((select max(id) from engine.message where tenant = $1),
+                     (select max(id) from engine.event where tenant = $1), 0) as newest`,
+    [tenant],
+  )
+  const ids = createIdGenerator({ node, now, after: rows[0]?.newest ?? 0 })
+  const trouble = (error: SambandError): void =>
+    log.error('database-trouble', { code: error.code, text: error.message })
+  const events = new EventLog({ db, tenant, limits, now, onTrouble: trouble })
+  const journal = new Journal({
+    db,
+    keys,
+    tenant,
+    limits,
+    now,
+    onTrouble: trouble,
+    onStoredAfterRefusal: messageId =>
+      events.add({
+        id: ids.next(),
+        messageId,
+        kind: 'discarded',
+        part: 0,
+        owed: 0,
+        attempt: 0,
+        code: 'not-acknowledged',
+        detail: 'the sender was told that it was not stored, and will send it again',
+      }),
+  })
+  await Promise.all([journal.open(), events.open()])
+  const reader = new JournalReader(db, keys, tenant)
+  return { tenant, db, keys, ids, journal, events, reader, limits, capabilities: options.capabilities, log, now }
+}
+
+/** Partitions from yesterday (clocks differ between processes) to a week ahead, and this and the next month's keys. */
+async function prepareDays({ db, keys }: Pick<EngineOptions, 'db' | 'keys'>, nowMs: number): Promise<void> {
+  await keys.prepare([monthOf(nowMs - dayMs), monthOf(nowMs), monthOf(nowMs, 1)])
+  for (const table of partitionedTables) {
+    await ensureDailyPartitions(db, table, { from: new Date(nowMs - dayMs), days: partitionDaysAhead + 2 })
+  }
+}
+
+class RunningEngine implements Engine {
+  readonly #options: EngineOptions
+  readonly #context: EngineContext
+  readonly #runtimes = new Map<string, RouteRuntime>()
+  readonly #sources = new Map<string, SourceHandle>()
+  readonly #refusals: RefusalLog
+  readonly #ports: VerbPorts
+  readonly #jobs: Jobs
+  readonly #timers: NodeJS.Timeout[] = []
+  #stopping: Promise<void> | undefined
+
+  constructor(options: EngineOptions, context: EngineContext) {
+    this.#options = options
+    this.#context = context
+    this.#refusals = new RefusalLog(context)
+    this.#ports = { context, route: name => this.#runtimes.get(name), find: this.#find }
+    this.#jobs = new Jobs(this.#ports, this.#groupKey)
+  }
+
+  async start(): Promise<void> {
+    const checkpoints = await loadCheckpoints(this.#context)
+    const revisionIds = await this.#registerRevisions()
+    for (const loaded of this.#options.routes) {
+      const { name } = loaded.definition
+      const runtime = await RouteRuntime.open({
+        context: this.#context,
+        loaded,
+        revisionId: revisionIds.get(name) ?? 0,
+        low: checkpoints.get(name) ?? 0,
+        openDestination: (connector, endpoint, own) =>
+          openDestination(this.#options, { connector, endpoint, options: own }, this.#runtimes),
+      })
+      this.#runtimes.set(name, runtime)
+    }
+    await this.#recover(checkpoints)
+    await this.#jobs.recover()
+    for (const runtime of this.#runtimes.values()) {
+      this.#sources.set(runtime.name, await openSource(this.#options, runtime, this.#intake(runtime)))
+    }
+    this.#every(checkpointEveryMs, 'checkpoint', () => saveCheckpoints(this.#context, [...this.#runtimes.values()]))
+    this.#every(partitionsEveryMs, 'partitions', () => prepareDays(this.#options, this.#context.now()))
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    const { journal, events, limits } = this.#context
+    for (const timer of this.#timers) clearInterval(timer)
+    await Promise.all([...this.#sources.values()].map(source => source.close()))
+    await this.#jobs.stop()
+    await journal.drained()
+    // What was admitted by the last commit runs its steps in the next turn of the event loop.
+    await new Promise(resolve => setImmediate(resolve))
+    await Promise.all([...this.#runtimes.values()].map(runtime => runtime.stop(limits.drainMs)))
+    await this.#refusals.drained()
+    await withLimit(events.drained(), limits.drainMs)
+    await withLimit(saveCheckpoints(this.#context, [...this.#runtimes.values()]), limits.drainMs)
+    await Promise.all([journal.close(), events.close()])
+  }
+
+  routes(): readonly RouteStatus[] {
+    const now = this.#context.now()
+    return [...this.#runtimes.values()].map(runtime =>
+      routeStatus(runtime, this.#sources.get(runtime.name), this.#options.endpoints, now),
+    )
+  }
+
+  definition(route: string): RouteRuntime['loaded'] | undefined {
+    return this.#runtimes.get(route)?.loaded
+  }
+
+  async counts(): Promise<{ deadLetters: number; refusals: number }> {
+    const { db, tenant } = this.#context
+    const { rows } = await db.pool.query<{ count: number }>(
+      'select count(*)::int4 as count from engine.refusal where tenant = $1 and id >= $2',
+      [tenant, idFromTime(this.#context.now() - dayMs)],
+    )
+    return { deadLetters: await countDeadLetters(this.#context), refusals: rows[0]?.count ?? 0 }
+  }
+
+  searchMessages: Engine['searchMessages'] = search => searchMessages(this.#context, search)
+  message: Engine['message'] = messageId => messageDetail(this.#context, messageId)
+  body: Engine['body'] = messageId => this.#context.reader.body(messageId)
+  eventBodies: Engine['eventBodies'] = (messageId, eventId) => this.#context.reader.eventBodies(messageId, eventId)
+
+  async trace(messageId: number): Promise<TraceResult | undefined> {
+    const row = await this.#context.reader.message(messageId)
+    const loaded = row === undefined ? undefined : this.#runtimes.get(row.route)?.loaded
+    return loaded === undefined ? undefined : await traceMessage(this.#context, loaded, messageId)
+  }
+
+  act(verb: Verb | 'discard', messageId: number, request: VerbRequest, actor: Actor): Promise<VerbResult> {
+    return act(this.#ports, verb, messageId, request, actor)
+  }
+
+  deadLetterGroups: Engine['deadLetterGroups'] = filter => deadLetterGroups(this.#context, this.#groupKey, filter)
+  deadLetters: Engine['deadLetters'] = filter => deadLetters(this.#context, this.#groupKey, filter)
+
+  previewJob: Engine['previewJob'] = request => this.#jobs.preview(request)
+  startJob: Engine['startJob'] = (request, actor) => this.#jobs.start(request, actor)
+  jobs: Engine['jobs'] = () => this.#jobs.list()
+  controlJob: Engine['controlJob'] = (jobId, control) => this.#jobs.control(jobId, control)
+
+  refusals(filter: { route?: string; limit?: number; cursor?: string }): Promise<Page<RefusalView>> {
+    return this.#refusals.list(filter)
+  }
+
+  refusalBody(refusalId: number): Promise<Uint8Array | undefined> {
+    return this.#refusals.body(refusalId)
+  }
+
+  async prune(before: Date): Promise<{ dropped: readonly string[]; kept: readonly string[] }> {
+    // A day that still holds an unsettled message stays, whatever the retention says.
+    const lows = [...this.#runtimes.values()].map(({ unsettled }) => timeOfId(unsettled.low()))
+    const running = lows.length === 0 ? 0 : Math.min(...lows)
+    const cut = new Date(Math.min(before.getTime(), running))
+    const dropped: string[] = []
+    for (const table of partitionedTables) dropped.push(...(await dropPartitionsBefore(this.#context.db, table, cut)))
+    const kept = cut < before ? [`days from ${cut.toISOString().slice(0, 10)}: unsettled messages`] : []
+    return { dropped, kept }
+  }
+
+  readonly #groupKey: GroupKey = ({ route, step, code }) =>
+    this.#runtimes.get(route)?.loaded.definition.errorPolicy.groupBy({ step, code }) ?? `${step}:${code}`
+
+  readonly #find: DestinationFinder = (route, name) => {
+    if (route.destinations.has(name)) return { runtime: route, name }
+    const slash = name.indexOf('/')
+    if (slash === -1) return undefined
+    const other = this.#runtimes.get(name.slice(0, slash))
+    const own = name.slice(slash + 1)
+    return other?.destinations.has(own) === true ? { runtime: other, name: own } : undefined
+  }
+
+  #intake(runtime: RouteRuntime): Intake {
+    const { endpoint } = runtime.loaded.definition.source
+    return {
+      submit: incoming => runtime.submit(incoming),
+      refuse: refusal => this.#refusals.add(runtime.name, endpoint, refusal),
+    }
+  }
+
+  async #recover(checkpoints: ReadonlyMap<string, number>): Promise<void> {
+    const { log } = this.#context
+    for (const runtime of this.#runtimes.values()) {
+      const begun = performance.now()
+      const resumed = await recoverRoute(this.#context, runtime, checkpoints.get(runtime.name) ?? 0, this.#find)
+      if (resumed > 0)
+        log.info('recovered', { route: runtime.name, messages: resumed, ms: Math.round(performance.now() - begun) })
+    }
+    for (const route of checkpoints.keys()) {
+      if (!this.#runtimes.has(route)) log.warn('route-not-loaded', { route })
+    }
+  }
+
+  /** Every revision that ever ran has a number, so that a message names its revision in four bytes. */
+  async #registerRevisions(): Promise<ReadonlyMap<string, number>> {
+    const { db, tenant } = this.#context
+    const found = new Map<string, number>()
+    await db.transaction(async client => {
+      await client.query('lock table engine.route_revision in share row exclusive mode')
+      for (const { definition, revision } of this.#options.routes) {
+        const { rows } = await client.query<{ id: number }>(
+          `with known as (select id from engine.route_revision where tenant = $1 and route = $2 and revision = $3),
+                added as (
+                  insert into engine.route_revision (tenant, id, route, revision)
+                  select $1, coalesce((select max(id) from engine.route_revision where tenant = $1), 0) + 1, $2, $3
+                   where not exists (select from known) returning id)
+           select id from known union all select id from added`,
+          [tenant, definition.name, revision],
+        )
+        found.set(definition.name, rows[0]?.id ?? 0)
+      }
+    })
+    return found
+  }
+
+  #every(ms: number, name: string, work: () => Promise<void>): void {
+    let running = false
+    const timer = setInterval(() => {
+      if (running) return
+      running = true
+      work()
+        .catch((thrown: unknown) => this.#context.log.warn(`${name}-failed`, { code: toSambandError(thrown).code }))
+        .finally(() => {
+          running = false
+        })
+    }, ms)
+    this.#timers.push(timer)
+  }
+}
+
+async function withLimit(work: Promise<void>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,51 @@
+/** Every bound of the engine, with its default. Overridden by `engine.limits` in the deployment's configuration. */
+export type EngineLimits = {
+  /** Largest message that is stored. */
+  readonly messageBytesMax: number
+  /** Messages in one journal commit. */
+  readonly journalBatchMax: number
+  /** Bytes in one journal commit. */
+  readonly journalBatchBytesMax: number
+  /** Messages that may wait for their commit before `submit` refuses with `busy`. */
+  readonly journalQueueMax: number
+  /** How long a sender waits for the commit before it is told that nothing was stored. */
+  readonly journalDeadlineMs: number
+  /** Events in one settlement commit. */
+  readonly settleBatchMax: number
+  /** Events that may wait for their commit before new deliveries pause. */
+  readonly settleQueueMax: number
+  /** How much of a refused input is kept for the operator. */
+  readonly refusalBytesMax: number
+  /** Refusals kept per minute and endpoint; the rest is only counted. */
+  readonly refusalsPerMinuteMax: number
+  /** Deliveries of one destination whose bytes stay in memory; the rest is read back from the journal in turn. */
+  readonly outputsInMemoryMax: number
+  /** Duplicate keys of a route that are known without asking the journal. */
+  readonly duplicateKeysInMemoryMax: number
+  /** Parts that one message may become. */
+  readonly partsMax: number
+  /** How long `stop` waits for what is under way. */
+  readonly drainMs: number
+  /** Consecutive unreachable attempts of different messages that open a destination's circuit. */
+  readonly circuitFailures: number
+  /** Rows of a page at most. */
+  readonly pageRowsMax: number
+}
+
+export const defaultLimits: EngineLimits = Object.freeze({
+  messageBytesMax: 50 * 1024 * 1024,
+  journalBatchMax: 512,
+  journalBatchBytesMax: 8 * 1024 * 1024,
+  journalQueueMax: 20_000,
+  journalDeadlineMs: 10_000,
+  settleBatchMax: 1024,
+  settleQueueMax: 20_000,
+  refusalBytesMax: 64 * 1024,
+  refusalsPerMinuteMax: 600,
+  outputsInMemoryMax: 2_000,
+  duplicateKeysInMemoryMax: 50_000,
+  partsMax: 10_000,
+  drainMs: 4_000,
+  circuitFailures: 3,
+  pageRowsMax: 500,
+})

@@ -1,0 +1,83 @@
+import { timeOfId } from '@samband/store'
+import type { EndpointSetting } from './engine-types.ts'
+import type { EndpointState, SourceHandle } from './ports.ts'
+import type { DestinationRuntime } from './destination-runtime.ts'
+import type { RouteRuntime } from './route-runtime.ts'
+import type { DestinationStatus, EndpointStatus, RouteStatus } from './views.ts'
+
+type Endpoints = Readonly<Record<string, EndpointSetting>>
+
+export function routeStatus(
+  runtime: RouteRuntime,
+  source: SourceHandle | undefined,
+  endpoints: Endpoints,
+  now: number,
+): RouteStatus {
+  const { definition, revision } = runtime.loaded
+  const destinations = [...runtime.destinations.values()].map(destination =>
+    destinationStatus(destination, endpoints, now),
+  )
+  const sum = (pick: (destination: DestinationRuntime) => number): number =>
+    [...runtime.destinations.values()].reduce((total, destination) => total + pick(destination), 0)
+  return {
+    name: definition.name,
+    version: definition.version,
+    revision,
+    owner: definition.owner,
+    purpose: definition.purpose,
+    state: source === undefined ? 'stopped' : 'running',
+    source: {
+      ...endpointStatus(definition.source.endpoint, definition.source.connector, endpoints),
+      ...stateView(source?.address ?? '', source?.state()),
+    },
+    destinations,
+    receivedPerSecond: runtime.received.perSecond(),
+    totals: {
+      received: runtime.received.total,
+      delivered: sum(({ delivered }) => delivered.total),
+      filtered: runtime.filtered.total,
+      duplicate: runtime.duplicate.total,
+      dead: runtime.failed.total + sum(({ dead }) => dead.total),
+    },
+  }
+}
+
+function destinationStatus(destination: DestinationRuntime, endpoints: Endpoints, now: number): DestinationStatus {
+  const { connector, endpoint } = destination.node.destination
+  const queue = destination.queue.state()
+  return {
+    ...endpointStatus(endpoint, connector, endpoints),
+    ...stateView(destination.queue.handle.address, destination.queue.handle.state()),
+    name: destination.node.name,
+    waiting: queue.waiting,
+    inFlight: queue.inFlight,
+    held: queue.held,
+    lagMs: queue.oldestMessageId === undefined ? 0 : Math.max(0, now - timeOfId(queue.oldestMessageId)),
+    circuit: queue.circuit,
+    deliveredPerSecond: destination.delivered.perSecond(),
+    failedPerSecond: destination.failed.perSecond(),
+    latencyMs: destination.latencies.percentiles(),
+  }
+}
+
+function endpointStatus(
+  endpoint: string,
+  connector: string,
+  endpoints: Endpoints,
+): Pick<EndpointStatus, 'endpoint' | 'connector' | 'system'> {
+  return { endpoint, connector, system: endpoints[endpoint]?.system ?? null }
+}
+
+function stateView(
+  address: string,
+  state: EndpointState | undefined,
+): Pick<EndpointStatus, 'address' | 'status' | 'connections' | 'counters' | 'lastError'> {
+  const error = state?.lastError
+  return {
+    address,
+    status: state?.status ?? 'down',
+    connections: state?.connections ?? 0,
+    counters: state?.counters ?? {},
+    lastError: error === undefined ? null : { ...error, at: new Date(error.at).toISOString() },
+  }
+}
