@@ -1,9 +1,16 @@
 import type { Connector } from '@samband/engine'
+import { fileConnector } from './file/connector.ts'
+import { httpConnector } from './http/connector.ts'
 import { mllpConnector } from './mllp/connector.ts'
 import { timerConnector } from './timer/connector.ts'
 
 /** Every connector of this package, for the engine to open endpoints with. */
-export const connectors: readonly Connector[] = Object.freeze([erase(mllpConnector), erase(timerConnector)])
+export const connectors: readonly Connector[] = Object.freeze([
+  erase(mllpConnector),
+  erase(httpConnector),
+  erase(fileConnector),
+  erase(timerConnector),
+])
 
 /**
  * A connector without its configuration's type. The engine opens an endpoint only with what the same connector's parseConfig

@@ -1,8 +1,12 @@
 export { connectors } from './connectors.ts'
+export type { FileDestinationConfig, FileSourceConfig } from './file/config.ts'
+export { type FileDescriptor, type FileOptions, file } from './file/descriptor.ts'
+export type { Hl7Reply as MllpReply } from './hl7/reply.ts'
+export type { HttpDestinationConfig, HttpSourceConfig } from './http/config.ts'
+export { type HttpDescriptor, type HttpOptions, http } from './http/descriptor.ts'
 export { createMllpClient, type MllpClient, type MllpClientOptions } from './mllp/client.ts'
 export type { MllpDestinationConfig, MllpSourceConfig } from './mllp/config.ts'
 export { type MllpDescriptor, type MllpOptions, mllp } from './mllp/descriptor.ts'
-export type { MllpReply } from './mllp/reply.ts'
 export {
   createMllpServer,
   type MllpServer,
@@ -13,5 +17,6 @@ export {
 export type { MllpAnswer, MllpFault, MllpHandler } from './mllp/server-connection.ts'
 export { type Hl7v2ParserOptions, hl7v2 } from './parsers/hl7v2.ts'
 export { ReplyError } from './reply-error.ts'
-export { type Tick } from './timer/source.ts'
+export type { TimerSourceConfig } from './timer/config.ts'
 export { type TimerOptions, timer } from './timer/descriptor.ts'
+export type { Tick } from './timer/source.ts'

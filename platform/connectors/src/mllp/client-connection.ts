@@ -3,7 +3,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import { SambandError } from '@samband/errors'
 import { createMllpDecoder, type MllpDecoder } from '@samband/hl7v2'
 import { boundaryOf } from './frame-boundary.ts'
-import { type MllpReply, readReply } from './reply.ts'
+import { type Hl7Reply, readReply } from '../hl7/reply.ts'
 
 /** One message on its way: written once, answered or failed once. */
 export type MllpJob = {
@@ -11,7 +11,7 @@ export type MllpJob = {
   readonly frame: Uint8Array
   /** MSH-10; undefined where the message has none, and then MSA-2 cannot be checked. */
   readonly controlId: string | undefined
-  readonly resolve: (reply: MllpReply) => void
+  readonly resolve: (reply: Hl7Reply) => void
   readonly reject: (error: SambandError) => void
 }
 

@@ -4,7 +4,7 @@ import { SambandError } from '@samband/errors'
 import { encodeMllpFrame, quickHeader } from '@samband/hl7v2'
 import { EndpointMonitor } from '../endpoint-monitor.ts'
 import { MllpClientConnection, type MllpClientConnectionOptions, type MllpJob } from './client-connection.ts'
-import type { MllpReply } from './reply.ts'
+import type { Hl7Reply } from '../hl7/reply.ts'
 
 export type MllpClientOptions = {
   readonly host: string
@@ -30,7 +30,7 @@ export type MllpClient = {
    * Sends one message and resolves with the receiver's answer, whatever its code. Rejects with SambandError:
    * `unavailable` when nothing was written, `busy` when it is unknown whether the receiver has it.
    */
-  readonly send: (bytes: Uint8Array) => Promise<MllpReply>
+  readonly send: (bytes: Uint8Array) => Promise<Hl7Reply>
   readonly state: () => EndpointState
   readonly close: () => Promise<void>
 }
@@ -79,7 +79,7 @@ class MllpClientPool implements MllpClient {
     this.#sweepMs = Math.max(sweepMinMs, Math.min(sweepMaxMs, shortest / 10))
   }
 
-  readonly send = (bytes: Uint8Array): Promise<MllpReply> => {
+  readonly send = (bytes: Uint8Array): Promise<Hl7Reply> => {
     if (this.#closed) return Promise.reject(closedError())
     if (this.#queue.length >= this.#queueMax) return Promise.reject(queueFullError(this.#queueMax))
     const controlId = quickHeader(bytes)?.controlId

@@ -2,9 +2,7 @@ import type { Duration } from '@samband/route'
 import { z } from 'zod'
 import { durationField, hostField, limitField, portField } from '../config/fields.ts'
 import { type ClientTls, clientTlsField, type ListenerTls, listenerTlsField } from '../config/tls.ts'
-
-/** When the listener answers in enhanced mode (HL7 v2.5.1 §2.9.3): see `acknowledge.ts`. */
-export type AcknowledgeMode = 'auto' | 'original'
+import type { AcknowledgeMode } from '../hl7/acknowledge.ts'
 
 export type MllpSourceConfig = {
   readonly host: string

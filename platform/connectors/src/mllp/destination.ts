@@ -3,10 +3,10 @@ import { durationMs } from '@samband/route'
 import { configParser } from '../config/config-parser.ts'
 import { loadClientTls } from '../config/tls.ts'
 import { ReplyError } from '../reply-error.ts'
-import { negativeCategory } from './ack-category.ts'
+import { negativeCategory } from '../hl7/ack-category.ts'
 import { createMllpClient } from './client.ts'
 import { type MllpDestinationConfig, mllpDestinationSchema } from './config.ts'
-import type { MllpReply } from './reply.ts'
+import type { Hl7Reply } from '../hl7/reply.ts'
 
 export const mllpDestination: DestinationKind<MllpDestinationConfig> = {
   parseConfig: configParser(mllpDestinationSchema),
@@ -46,7 +46,7 @@ async function tlsOptions(config: MllpDestinationConfig): Promise<Parameters<typ
 }
 
 /** AA and CA as a reply; a negative acknowledgement as an error of its category, with the answer. */
-function accepted(ack: MllpReply): Reply {
+function accepted(ack: Hl7Reply): Reply {
   const reply = { bytes: ack.bytes, code: ack.code }
   const category = negativeCategory(ack.code, ack.errorCode)
   if (category === undefined) return reply

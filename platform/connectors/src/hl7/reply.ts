@@ -2,7 +2,7 @@ import { parse, readAck } from '@samband/hl7v2'
 import type { AcknowledgementCode } from './acknowledge.ts'
 
 /** A receiver's acknowledgement, as it came and as it reads. */
-export type MllpReply = {
+export type Hl7Reply = {
   readonly bytes: Uint8Array
   /** MSA-1. */
   readonly code: AcknowledgementCode
@@ -15,7 +15,7 @@ export type MllpReply = {
 }
 
 /** Undefined for what is no acknowledgement. */
-export function readReply(bytes: Uint8Array): MllpReply | undefined {
+export function readReply(bytes: Uint8Array): Hl7Reply | undefined {
   const parsed = parse(bytes)
   if (!parsed.ok) return undefined
   const ack = readAck(parsed.message)

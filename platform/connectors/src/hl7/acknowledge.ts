@@ -1,5 +1,7 @@
 import { type Category, categoryTable } from '@samband/errors'
-import type { AcknowledgeMode } from './config.ts'
+
+/** auto: original or enhanced mode, as MSH-15 and MSH-16 ask; original: always AA, AE or AR. */
+export type AcknowledgeMode = 'auto' | 'original'
 
 /** The acknowledgement codes of HL7 table 0008. */
 export type AcknowledgementCode = 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR'
