@@ -20,7 +20,7 @@ async function listen(address: string, headers: Record<string, string>): Promise
 /** Reads until so many status events came, and answers their data. */
 async function statusEvents(response: IncomingMessage, wanted: number): Promise<unknown[]> {
   let text = ''
-  for await (const chunk of response) {
+  for await (const chunk of response.iterator({ destroyOnReturn: false })) {
     text += String(chunk)
     const found = [...text.matchAll(/^event: status\ndata: (.*)\n\n/gm)]
     if (found.length >= wanted) return found.map(match => JSON.parse(match[1] ?? '') as unknown)
