@@ -34,4 +34,4 @@ export {
   type PartitionLimits,
 } from './partitions.ts'
 export { asTenant, type TenantGrant, tenantPolicySql, tenantRole } from './row-security.ts'
-export { type TestDatabase, testDatabase } from './test-database.ts'
+export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './test-database.ts'

@@ -24,8 +24,13 @@ type SharedServer = { readonly started: Promise<{ url: string; stop(): Promise<v
 
 let shared: SharedServer | undefined
 
-export async function testDatabase(): Promise<TestDatabase> {
-  const server = await acquireServer()
+export type TestDatabaseOptions = {
+  /** A server to make it on instead, as a user who may create databases. */
+  readonly serverUrl?: string
+}
+
+export async function testDatabase({ serverUrl }: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const server = serverUrl === undefined ? await acquireServer() : existingServer(serverUrl)
   const name = `samband_test_${randomBytes(8).toString('hex')}`
   try {
     await onServer(server.url, `create database ${name} template template0`)
@@ -47,9 +52,13 @@ export async function testDatabase(): Promise<TestDatabase> {
   }
 }
 
+function existingServer(url: string): Server {
+  return { url, release: async () => {} }
+}
+
 async function acquireServer(): Promise<Server> {
   const given = process.env['SAMBAND_TEST_DATABASE_URL']
-  if (given !== undefined && given !== '') return { url: given, release: async () => {} }
+  if (given !== undefined && given !== '') return existingServer(given)
   shared ??= { started: startThrowAwayServer(), users: 0 }
   const mine = shared
   mine.users += 1

@@ -97,7 +97,9 @@ async function copyBinaries(from: string, to: string): Promise<void> {
   const draft = join(dirname(to), `.${basename(to)}.${process.pid}`)
   try {
     await mkdir(dirname(to), { recursive: true, mode: 0o755 })
-    await cp(from, join(draft, 'native'), { recursive: true, filter: source => !source.endsWith('.a') })
+    // Symlinks stay relative, or they would lead back to where the user cannot go.
+    const withoutArchives = (source: string): boolean => !source.endsWith('.a')
+    await cp(from, join(draft, 'native'), { recursive: true, verbatimSymlinks: true, filter: withoutArchives })
     await linkLibraries(join(draft, 'native'))
     await rm(to, { recursive: true, force: true })
     await rename(join(draft, 'native'), to)

@@ -3,15 +3,16 @@
  *
  * - *running orphan*: our process was killed, the server still runs (or is on its way down). It is stopped.
  * - *dead*: the server was killed too. PostgreSQL recovers from its log by itself.
- * - *dead, id taken*: as above, but another process has the id that `postmaster.pid` names (after a reboot, or in a new
- *   container). PostgreSQL would refuse to start, so the id in the file is replaced by one that no process has. The file
- *   itself stays: its other lines let PostgreSQL notice workers of the dead server that still use the shared memory.
+ * - *dead, id listed*: as above, but another process has the id that `postmaster.pid` names (after a reboot, or in a new
+ *   container), or nobody waited for the dead one. PostgreSQL would refuse to start, so the id in the file is replaced
+ *   by one that no process has. The file itself stays: its other lines let PostgreSQL notice workers of the dead server
+ *   that still use the shared memory.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SambandError } from '@samband/errors'
-import { commandLine, isAlive } from './process-identity.ts'
+import { commandLine, isAlive, isListed } from './process-identity.ts'
 
 const pollMs = 10
 /** Greater than any process id that Linux (2^22) or macOS (99,998) gives out. */
@@ -27,7 +28,7 @@ export async function readPostmaster(cluster: string): Promise<Postmaster | unde
   return { pid: Number(lines[0]), port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' }
 }
 
-/** Whether process `pid` is the server of this cluster. */
+/** Whether process `pid` is the server of this cluster: nothing else is ever sent a signal. */
 async function servesCluster(pid: number, cluster: string): Promise<boolean> {
   const command = await commandLine(pid)
   return command !== undefined && command.includes('postgres') && command.includes(`-D ${cluster}`)
@@ -36,8 +37,8 @@ async function servesCluster(pid: number, cluster: string): Promise<boolean> {
 /** @throws SambandError `embedded-left-over` when the orphan does not stop. */
 export async function clearLeftOver(cluster: string, log: (text: string) => void): Promise<void> {
   const left = await readPostmaster(cluster)
-  if (left === undefined || !Number.isInteger(left.pid) || left.pid <= 0 || !isAlive(left.pid)) return
-  if (!(await servesCluster(left.pid, cluster))) {
+  if (left === undefined || !Number.isInteger(left.pid) || left.pid <= 0 || !isListed(left.pid)) return
+  if (!isAlive(left.pid) || !(await servesCluster(left.pid, cluster))) {
     const file = join(cluster, 'postmaster.pid')
     const text = await readFile(file, 'utf8')
     await writeFile(file, text.replace(/^\d+/, String(nobodysPid)))

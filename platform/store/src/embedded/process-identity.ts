@@ -1,14 +1,37 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
-/** Whether a process with that id exists, also one of another user. */
-export function isAlive(pid: number): boolean {
+/** The 22nd field, counted from the third. */
+const startTimeField = 19
+
+/** Whether the system lists that id, be it of another user or of a process that has ended and was not waited for. */
+export function isListed(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
+}
+
+/**
+ * Whether a process with that id runs. One that has ended does not, although it stays listed until somebody waits for
+ * it: in a container without an init process for ever.
+ */
+export function isAlive(pid: number): boolean {
+  if (!isListed(pid)) return false
+  if (process.platform !== 'linux') return true
+  try {
+    return statFields(readFileSync(`/proc/${pid}/stat`, 'utf8'))[0] !== 'Z'
+  } catch {
+    return false
+  }
+}
+
+/** From the third field on (proc_pid_stat(5)): the second is the command in parentheses and may hold spaces. */
+function statFields(text: string): string[] {
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
 /**
@@ -22,8 +45,7 @@ export async function startStamp(pid: number): Promise<string | undefined> {
         readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
         readFile(`/proc/${pid}/stat`, 'utf8'),
       ])
-      // The second field is the command in parentheses and may hold spaces; the start time is the 22nd (proc_pid_stat(5)).
-      return `${boot.trim()} ${status.slice(status.lastIndexOf(')') + 2).split(' ')[19]}`
+      return `${boot.trim()} ${statFields(status)[startTimeField]}`
     } catch {
       return undefined
     }
