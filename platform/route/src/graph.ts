@@ -24,8 +24,8 @@ export type RouteDefinition<Capabilities = unknown> = {
   readonly steps: readonly Step[]
   readonly destinations: readonly DestinationNode[]
   readonly errorPolicy: ErrorPolicy
-  /** Only for the types: which capabilities its calls need. */
-  readonly capabilities?: (capabilities: Capabilities) => void
+  /** Only for the types: which capabilities its calls need. A method, so that a list of routes may hold any of them. */
+  capabilities?(capabilities: Capabilities): void
 }
 
 export type Dedupe = { readonly key: (item: unknown) => string | undefined; readonly windowMs: number }
