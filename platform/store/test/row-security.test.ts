@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import {
   asTenant,
   ensureDailyPartitions,
   idFromTime,
   migrate,
+  openDatabase,
   type TestDatabase,
   tenantPolicySql,
   testDatabase,
@@ -53,6 +55,36 @@ for (const server of testServers) {
         asTenant(t.db, 1, client => client.query('select * from engine.message_20261122')),
         { code: '42501' },
       )
+    })
+
+    test('a database user who may not make roles is told what the administrator must do, and then it works', async () => {
+      const user = `samband_test_${randomBytes(6).toString('hex')}`
+      const url = new URL(t.url)
+      url.username = user
+      url.password = 'synthetic'
+      await t.db.pool.query(`create role ${user} login password 'synthetic'`)
+      await t.db.pool.query(
+        `do $$ begin execute format('grant create on database %I to ${user}', current_database()); end $$`,
+      )
+      const db = await openDatabase({ url: url.href })
+      try {
+        const sql = `create table kept (tenant int primary key); ${tenantPolicySql('limited.kept')}`
+        const options = { schema: 'limited', migrations: [{ id: 1, name: 'kept', sql }] }
+        await t.db.pool.query(`create schema if not exists store; grant usage, create on schema store to ${user}`)
+        await t.db.pool.query(`grant select, insert on store.migration to ${user}`)
+        await assert.rejects(migrate(db, options), {
+          code: 'database-role-missing',
+          message: /grant samband_tenant to/,
+        })
+        await t.db.pool.query(`grant samband_tenant to ${user}`)
+        assert.deepEqual(await migrate(db, options), { applied: [1] })
+        await db.pool.query('insert into limited.kept values (1), (2)')
+        const { rows } = await asTenant(db, 2, client => client.query('select tenant from limited.kept'))
+        assert.deepEqual(rows, [{ tenant: 2 }])
+      } finally {
+        await db.close()
+        await t.db.pool.query(`drop owned by ${user} cascade; drop role ${user}`)
+      }
     })
 
     test('the connection goes back as the owner, who sees all', async () => {
