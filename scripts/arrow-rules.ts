@@ -21,6 +21,11 @@ export const standardMayImport: Readonly<Record<string, readonly string[] | 'eve
   mapping: 'every standard',
 }
 
+/** Apps do not know each other, except the server, which builds and serves the console. */
+export const appMayImport: Readonly<Record<string, readonly string[]>> = {
+  samband: ['console', 'portal'],
+}
+
 export interface PlatformRule {
   /** Names of platform packages. */
   readonly platform: readonly string[]

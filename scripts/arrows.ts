@@ -1,4 +1,5 @@
 import {
+  appMayImport,
   type Floor,
   floorMayImport,
   isConfigFile,
@@ -119,6 +120,7 @@ function arrowProblem(importer: Importer, target: Workspace): string | undefined
     if (importer.test || platformMayImport[importer.short]?.platform.includes(targetShort)) return undefined
     return `${from} may not import ${target.folder}: not in its line of scripts/arrow-rules.ts`
   }
+  if (importer.floor === 'apps' && appMayImport[importer.short]?.includes(targetShort)) return undefined
   return `${from} may not import ${target.folder}: ${importer.floor} do not know each other`
 }
 
