@@ -190,11 +190,7 @@ class BatchReader {
       const end = line.indexOf(field, 4)
       this.#delimiters = readDelimiters(field, line.slice(4, end < 0 ? line.length : end)).delimiters
     }
-    return new Segment(
-      id,
-      line,
-      content.raw.slice(line.length),
-      new MessageContext(this.#delimiters, 'ascii', content.codec),
-    )
+    const context = new MessageContext(this.#delimiters, 'ascii', content.codec, true)
+    return new Segment(id, line, 0, line.length, content.raw.slice(line.length), context)
   }
 }

@@ -42,6 +42,18 @@ const SPELLINGS: Readonly<Record<string, Charset>> = {
  * Undefined for a character set that the codec does not know.
  */
 export function parseCharset(declared: string): Charset | undefined {
+  if (declared === '') return 'ascii'
+  const known = charsetsBySpelling.get(declared)
+  if (known !== undefined) return known
+  const charset = recogniseCharset(declared)
+  if (charset !== undefined && charsetsBySpelling.size < SPELLINGS_CACHED_MAX) charsetsBySpelling.set(declared, charset)
+  return charset
+}
+
+const SPELLINGS_CACHED_MAX = 256
+const charsetsBySpelling = new Map<string, Charset>()
+
+function recogniseCharset(declared: string): Charset | undefined {
   const key = declared.toUpperCase().replace(/[^A-Z0-9]/g, '')
   const known = Object.hasOwn(SPELLINGS, key) ? SPELLINGS[key] : undefined
   if (known !== undefined) return known

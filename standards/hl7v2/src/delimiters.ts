@@ -27,7 +27,7 @@ const ENCODING_CHARACTER = /^[!-/:-@[-`{-~]$/
 
 /** A field separator must be visible and no letter or digit; all else would tear the segment ids apart. */
 export function isFieldSeparator(character: string): boolean {
-  return ENCODING_CHARACTER.test(character)
+  return character === '|' || ENCODING_CHARACTER.test(character)
 }
 
 /** MSH-2 as the message declares it. */

@@ -43,9 +43,9 @@ export interface MessageInit {
 export function buildMessage(init: MessageInit): Message {
   const delimiters = init.delimiters ?? DELIMITERS_DEFAULT
   const charset = init.charset ?? 'utf-8'
-  const context = new MessageContext(delimiters, charset, undefined)
+  const context = new MessageContext(delimiters, charset, undefined, false)
   const raw = `MSH${delimiters.field}${formatEncodingCharacters(delimiters)}`
-  const header = new Segment('MSH', raw, '\r', context)
+  const header = new Segment('MSH', raw, 0, raw.length, '\r', context)
   const [code, event] = init.type.split('^')
   if (code === undefined || code === '')
     throw new Hl7Error('header-invalid', 'A message needs a type, such as ADT^A01', 'MSH-9')

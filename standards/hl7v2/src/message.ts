@@ -8,8 +8,7 @@ import type { FieldPath, Hl7Path, PathParts, SegmentPath } from './path.ts'
 import { pathParts, segmentPathParts } from './path.ts'
 import type { Repetition } from './repetition.ts'
 import { repetitionsOf } from './repetition.ts'
-import { Segment } from './segment.ts'
-import type { ElementState } from './segment.ts'
+import type { ElementState, Segment } from './segment.ts'
 import type { SegmentGroup } from './segment-group.ts'
 import { groupSegments } from './segment-group.ts'
 import type { SegmentId } from './segment-id.ts'
@@ -212,7 +211,7 @@ export class Message {
   /** An independent copy. */
   clone(): Message {
     const context = this.#context.copy()
-    const segments = this.#segments.map(s => new Segment(s.id, s.rawAll, s.terminator, context))
+    const segments = this.#segments.map(segment => segment.copy(context))
     return new Message(context, this.#prefix, segments, this.#bytes)
   }
 

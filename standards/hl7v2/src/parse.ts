@@ -1,6 +1,6 @@
 import type { Charset, Codec } from './charset.ts'
 import { assertCharset, codecOf, decodeContent, decodeUtf8, encodeUtf8, parseCharset } from './charset.ts'
-import type { Delimiters } from './delimiters.ts'
+import type { Delimiters, DelimitersFault } from './delimiters.ts'
 import { isFieldSeparator, readDelimiters } from './delimiters.ts'
 import { nthPart } from './element.ts'
 import type { Issue } from './issue.ts'
@@ -9,6 +9,7 @@ import type { ParseLimits } from './limits.ts'
 import { PARSE_LIMITS_DEFAULT } from './limits.ts'
 import { Message } from './message.ts'
 import { isAscii, MessageContext } from './message-context.ts'
+import { partEnd, partStart } from './scan.ts'
 import { readSegments } from './segment-reader.ts'
 
 export interface ParseOptions {
@@ -80,7 +81,7 @@ function parseBytes(
     codec = content.codec
     reportCharset(content.fault, codec.charset, issues)
   }
-  const context = new MessageContext(header.delimiters, charset, codec)
+  const context = new MessageContext(header.delimiters, charset, codec, hasEscapes(raw, prefix, header))
   const segments = readSegments(raw, prefix, context, limits, issues)
   if (segments === undefined) return { ok: false, issues: issues.issues }
   return { ok: true, message: new Message(context, raw.slice(0, prefix), segments, bytes), issues: issues.issues }
@@ -132,33 +133,66 @@ function findHeader(text: string, issues: IssueList): number {
 interface HeaderFacts {
   readonly delimiters: Delimiters
   readonly charset: string
+  /** Characters from MSH to the end of MSH-2. */
+  readonly delimitersEnd: number
 }
 
 function readHeader(text: string, start: number, issues: IssueList): HeaderFacts | undefined {
-  const position = { byteOffset: start, segmentNumber: 1 }
   const field = text.charAt(start + 3)
   if (!isFieldSeparator(field)) {
-    issues.add('field-separator-invalid', 'error', 'MSH is not followed by a field separator', position, 'MSH-1')
+    issues.add(
+      'field-separator-invalid',
+      'error',
+      'MSH is not followed by a field separator',
+      { byteOffset: start, segmentNumber: 1 },
+      'MSH-1',
+    )
     return undefined
   }
+  const code = field.charCodeAt(0)
   const end = headerEnd(text, start)
-  const encodingEnd = text.indexOf(field, start + 4)
-  const encodingCharacters = text.slice(start + 4, encodingEnd < 0 || encodingEnd > end ? end : encodingEnd)
-  const { delimiters, fault } = readDelimiters(field, encodingCharacters)
-  if (fault === 'encoding-characters-missing') {
-    issues.add(fault, 'error', 'MSH-2 is empty; the recommended encoding characters are assumed', position, 'MSH-2')
-  } else if (fault === 'encoding-characters-invalid') {
-    issues.add(fault, 'error', 'MSH-2 holds repeated characters or characters that cannot delimit', position, 'MSH-2')
+  const encodingEnd = partEnd(text, start + 4, end, code)
+  const { delimiters, fault } = readDelimiters(field, text.slice(start + 4, encodingEnd))
+  // One pass: each field is looked for from the one before. Here 2 is MSH-2, and MSH-9 the seventh part behind it.
+  const type = partStart(text, encodingEnd, end, code, 8)
+  const controlId = type < 0 ? -1 : partStart(text, type, end, code, 2)
+  const charset = controlId < 0 ? -1 : partStart(text, controlId, end, code, 9)
+  if (fault !== undefined) reportDelimiters(fault, start, issues)
+  if (isEmptyPart(text, type, end, code)) reportMissing('message-type-missing', 'MSH-9', start, issues)
+  if (isEmptyPart(text, controlId, end, code)) reportMissing('control-id-missing', 'MSH-10', start, issues)
+  const declared = charset < 0 ? '' : text.slice(charset, partEnd(text, charset, end, code))
+  return {
+    delimiters,
+    charset: nthPart(declared, delimiters.repetition, 1) ?? '',
+    delimitersEnd: encodingEnd - start,
   }
-  const header = text.slice(start, end)
-  if ((nthPart(header, field, 9) ?? '') === '') {
-    issues.add('message-type-missing', 'error', 'MSH-9 (message type) is missing', position, 'MSH-9')
-  }
-  if ((nthPart(header, field, 10) ?? '') === '') {
-    issues.add('control-id-missing', 'error', 'MSH-10 (message control id) is missing', position, 'MSH-10')
-  }
-  const declared = nthPart(header, field, 18) ?? ''
-  return { delimiters, charset: nthPart(declared, delimiters.repetition, 1) ?? '' }
+}
+
+function isEmptyPart(text: string, start: number, end: number, code: number): boolean {
+  return start < 0 || start >= end || text.charCodeAt(start) === code
+}
+
+function reportMissing(
+  code: 'message-type-missing' | 'control-id-missing',
+  path: string,
+  start: number,
+  issues: IssueList,
+): void {
+  issues.add(code, 'error', `${path} is missing`, { byteOffset: start, segmentNumber: 1 }, path)
+}
+
+function reportDelimiters(fault: DelimitersFault, start: number, issues: IssueList): void {
+  const text =
+    fault === 'encoding-characters-missing'
+      ? 'MSH-2 is empty; the recommended encoding characters are assumed'
+      : 'MSH-2 holds repeated characters or characters that cannot delimit'
+  issues.add(fault, 'error', text, { byteOffset: start, segmentNumber: 1 }, 'MSH-2')
+}
+
+/** Whether an escape character stands anywhere behind MSH-2. */
+function hasEscapes(raw: string, start: number, header: HeaderFacts): boolean {
+  const mark = header.delimiters.escape
+  return mark !== undefined && raw.includes(mark, start + header.delimitersEnd)
 }
 
 function headerEnd(text: string, start: number): number {

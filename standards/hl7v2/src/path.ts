@@ -1,6 +1,7 @@
 import type { Hl7ErrorCode } from './hl7-error.ts'
 import { Hl7Error } from './hl7-error.ts'
 import type { Issue } from './issue.ts'
+import { segmentIdAt } from './segment-id-table.ts'
 import type { SegmentId } from './segment-id.ts'
 
 type Occurrence = '' | `[${number}]`
@@ -114,7 +115,7 @@ function remember(
 
 function matchPath(match: RegExpExecArray): PathParts {
   return {
-    segmentId: match[1] ?? '',
+    segmentId: sharedId(match[1]),
     occurrence: Number(match[2] ?? 1),
     field: Number(match[3]),
     repetition: Number(match[4] ?? 0),
@@ -125,7 +126,7 @@ function matchPath(match: RegExpExecArray): PathParts {
 
 function matchSegmentPath(match: RegExpExecArray): PathParts {
   return {
-    segmentId: match[1] ?? '',
+    segmentId: sharedId(match[1]),
     occurrence: Number(match[2] ?? 0),
     field: 0,
     repetition: 0,
@@ -143,4 +144,9 @@ function matchFieldPath(match: RegExpExecArray): PathParts {
     component: Number(match[3] ?? 0),
     subcomponent: Number(match[4] ?? 0),
   }
+}
+
+/** The same string that segments carry, so that comparing them is comparing addresses. */
+function sharedId(id: string | undefined): string {
+  return segmentIdAt(id ?? '', 0) ?? ''
 }

@@ -12,7 +12,7 @@ export function isSegmentId(id: string): boolean {
 export function createSegment(id: string, terminator: string, context: MessageContext): Segment {
   if (!isSegmentId(id))
     throw new Hl7Error('segment-invalid', `'${id}' is no segment id: three characters, A-Z and 0-9`, id)
-  return new Segment(id, id, terminator, context)
+  return new Segment(id, id, 0, id.length, terminator, context)
 }
 
 /** A segment from its raw form. Throws where it would not be one segment of this message. */
@@ -25,5 +25,5 @@ export function parseSegmentLine(raw: string, terminator: string, context: Messa
   if (raw.includes('\r') || raw.includes('\n')) {
     throw new Hl7Error('raw-breaks-structure', 'A raw segment holds no line ends', id)
   }
-  return new Segment(id, raw, terminator, context)
+  return new Segment(id, raw, 0, raw.length, terminator, context)
 }

@@ -1,4 +1,4 @@
-import { nthPart, readElement, readLeaf, withoutPart, writeElement } from './element.ts'
+import { countParts, readElement, readLeaf, withoutPart, writeElement } from './element.ts'
 import type { ElementValue } from './element-value.ts'
 import { encodeValue, NULL_RAW } from './element-value.ts'
 import { Hl7Error } from './hl7-error.ts'
@@ -7,6 +7,8 @@ import type { FieldPath, PathParts } from './path.ts'
 import { fieldPathParts } from './path.ts'
 import type { Repetition } from './repetition.ts'
 import { repetitionsOf } from './repetition.ts'
+import type { LeafRange } from './scan.ts'
+import { findLeaf, partEnd, partStart } from './scan.ts'
 
 /**
  * What stands at a place: nothing, because the sender's segment ends before it (`absent`); nothing between two delimiters
@@ -14,10 +16,22 @@ import { repetitionsOf } from './repetition.ts'
  */
 export type ElementState = 'absent' | 'empty' | 'null' | 'present'
 
-/** How often a segment is scanned before it is split for good. */
-const SCANS_MAX = 2
+/** Edits that are made in the raw string; one more and the segment is split for good, as each copies the whole segment. */
+const SPLICES_MAX = 8
+/** Reads that start over at the segment's beginning before it is split for good. */
+const RESCANS_MAX = 64
+/** A segment longer than this becomes a string of its own when it is read, so that searches end where it ends. */
+const SHARED_SEGMENT_CHARACTERS_MAX = 1024
 
-/** One segment of a message. It keeps its raw form until a field is changed. Paths within it: `'5'`, `'5[2].1.1'`. */
+/** Filled and read within one call; a fresh object per read would be garbage. */
+const leafRange: LeafRange = { start: 0, end: 0 }
+
+/**
+ * One segment of a message. Paths within it: `'5'`, `'5[2].1.1'`.
+ *
+ * It is a range of its message's raw string until it is changed, and fields are found by scanning from the last one read: reading
+ * in order costs one pass, and an untouched segment no memory but its own object.
+ */
 export class Segment {
   /** The segment's name as paths use it: upper case, usually three characters. */
   readonly id: string
@@ -25,25 +39,35 @@ export class Segment {
   readonly context: MessageContext
   /** Line ends that followed the segment in the input, kept for a lossless format. @internal */
   terminator: string
-  #raw: string
-  #fields: string[] | undefined
-  #dirty = false
-  #scans = 0
+  /** Where the segment is in `source`, while `fields` is undefined. */
+  private source: string
+  private start: number
+  private end: number
+  private fields: string[] | undefined
+  /** The last field found and where it begins, so that reading on need not start over. */
+  private knownIndex = 0
+  private knownStart: number
+  private rescans = 0
+  private splices = 0
   /** MSH-1 is the separator itself, so the fields of a header stand one place further left. */
-  readonly #shift: 0 | 1
+  private readonly shift: 0 | 1
 
   /** Use `message.add`; segments belong to their message. @internal */
-  constructor(id: string, raw: string, terminator: string, context: MessageContext) {
+  constructor(id: string, source: string, start: number, end: number, terminator: string, context: MessageContext) {
     this.id = id
     this.context = context
     this.terminator = terminator
-    this.#raw = raw
-    this.#shift = isHeaderId(id) ? 1 : 0
+    this.source = source
+    this.start = start
+    this.end = end
+    this.fields = undefined
+    this.knownStart = start
+    this.shift = isHeaderId(id) ? 1 : 0
   }
 
-  /** The segment as it stands in the message, without its line end. */
-  raw(path?: FieldPath): string | undefined
+  /** The segment as it stands in the message, without its line end; with a path, what that names at its own depth. */
   raw(): string
+  raw(path: FieldPath): string | undefined
   raw(path?: FieldPath): string | undefined {
     if (path !== undefined) return this.rawTextAt(fieldPathParts(path))
     return this.context.decodeRaw(this.rawAll)
@@ -51,16 +75,23 @@ export class Segment {
 
   /** The whole segment's raw form. @internal */
   get rawAll(): string {
-    if (this.#dirty && this.#fields !== undefined) {
-      this.#raw = this.#fields.join(this.context.delimiters.field)
-      this.#dirty = false
+    if (this.fields !== undefined) return this.fields.join(this.context.delimiters.field)
+    return this.start === 0 && this.end === this.source.length ? this.source : this.source.slice(this.start, this.end)
+  }
+
+  /** The same segment for a copy of the message. @internal */
+  copy(context: MessageContext): Segment {
+    if (this.fields === undefined) {
+      return new Segment(this.id, this.source, this.start, this.end, this.terminator, context)
     }
-    return this.#raw
+    const raw = this.rawAll
+    return new Segment(this.id, raw, 0, raw.length, this.terminator, context)
   }
 
   /** Number of the last field that is there. */
   get fieldCount(): number {
-    return this.#split().length - 1 + this.#shift
+    const parts = this.fields?.length ?? countParts(this.rawAll, this.context.delimiters.field)
+    return parts - 1 + this.shift
   }
 
   /** Decoded text of the leaf that a path leads to; undefined where it is absent, `""` for HL7's null. */
@@ -103,7 +134,7 @@ export class Segment {
     if (current !== '' && mark === undefined) {
       throw new Hl7Error('raw-breaks-structure', `${name}: MSH-2 declares no repetition separator`, name)
     }
-    this.#writeField(field, current === '' ? raw : `${current}${mark}${raw}`, name)
+    this.writeField(field, current === '' ? raw : `${current}${mark}${raw}`, name)
     return this
   }
 
@@ -115,31 +146,46 @@ export class Segment {
     const name = `${this.id}-${path}`
     const mark = this.context.delimiters.repetition
     if (parts.repetition > 0 && parts.component === 0 && mark !== undefined) {
-      this.#writeField(parts.field, withoutPart(current, mark, parts.repetition), name)
+      this.writeField(parts.field, withoutPart(current, mark, parts.repetition), name)
     } else if (this.rawAt(parts) !== undefined) this.setRawAt(parts, '', name)
     return this
   }
 
   /** Drops the fields after the given one. */
   truncate(fieldLast: number): this {
-    const fields = this.#split()
-    const length = fieldLast - this.#shift + 1
-    if (fields.length > length && !this.isDelimiterField(fieldLast + 1)) {
-      fields.length = length
-      this.#dirty = true
-      this.context.touched = true
-    }
+    const length = fieldLast - this.shift + 1
+    if (this.isDelimiterField(fieldLast + 1) || this.split().length <= length) return this
+    this.split().length = length
+    this.context.touched = true
     return this
   }
 
   /** A field's raw form with all repetitions; undefined where the segment is shorter. @internal */
   fieldRaw(field: number): string | undefined {
-    const index = field - this.#shift
+    const index = field - this.shift
     if (index === 0) return this.context.delimiters.field
-    if (this.#fields !== undefined) return this.#fields[index]
-    // Measured on a PID of 300 characters: a scan to field 5 takes 0.15 µs, a split 0.8 µs.
-    if (this.#scans++ < SCANS_MAX) return nthPart(this.#raw, this.context.delimiters.field, index + 1)
-    return this.#split()[index]
+    if (this.fields !== undefined) return this.fields[index]
+    const start = this.fieldStart(index)
+    if (start < 0) return undefined
+    return this.source.slice(start, partEnd(this.source, start, this.end, this.context.fieldCode))
+  }
+
+  /** Where the field at a 0-based index of the split segment begins, or -1. Remembers it for the next read. */
+  private fieldStart(index: number): number {
+    if (this.end - this.start > SHARED_SEGMENT_CHARACTERS_MAX) this.own()
+    let known = this.knownIndex
+    let from = this.knownStart
+    if (index < known) {
+      known = 0
+      from = this.start
+      this.rescans++
+    }
+    const start = partStart(this.source, from, this.end, this.context.fieldCode, index - known + 1)
+    if (start >= 0) {
+      this.knownIndex = index
+      this.knownStart = start
+    }
+    return start
   }
 
   /** @internal */
@@ -157,6 +203,21 @@ export class Segment {
 
   /** @internal */
   textAt(parts: PathParts): string | undefined {
+    const index = parts.field - this.shift
+    if (this.fields !== undefined || index <= this.shift || this.rescans > RESCANS_MAX) return this.textOfField(parts)
+    const fieldStart = this.fieldStart(index)
+    if (fieldStart < 0) return undefined
+    const { context, source } = this
+    const search = findLeaf(source, fieldStart, this.end, context, parts, leafRange)
+    if (search === 'absent') return undefined
+    if (search === 'too-long') return this.textOfField(parts)
+    const { start, end } = leafRange
+    return start === end ? '' : context.decodeLeaf(source.slice(start, end))
+  }
+
+  /** The same for a field that is cut out already, is long, or holds the delimiters themselves. */
+  private textOfField(parts: PathParts): string | undefined {
+    if (this.rescans > RESCANS_MAX) this.split()
     const field = this.fieldRaw(parts.field)
     if (field === undefined || field === '') return isFirst(parts) ? field : undefined
     if (this.isDelimiterField(parts.field)) return isFirst(parts) ? field : undefined
@@ -174,15 +235,15 @@ export class Segment {
 
   /** @internal */
   setAt(parts: PathParts, value: ElementValue, name: string): void {
-    if (this.#isOwnDelimiter(parts, value)) return
+    if (this.isOwnDelimiter(parts, value)) return
     const raw = encodeValue(value, parts.component === 0 ? 0 : 1, this.context, name)
     const target = typeof value === 'string' ? leafOf(parts, this.fieldRaw(parts.field) ?? '', this.context) : parts
-    this.#writeElement(target, raw, name)
+    this.writeElement(target, raw, name)
   }
 
   /** @internal */
   setRawAt(parts: PathParts, raw: string, name: string): void {
-    if (this.#isOwnDelimiter(parts, raw)) return
+    if (this.isOwnDelimiter(parts, raw)) return
     const { field, repetition, component, subcomponent } = this.context.delimiters
     const outer = [field, '\r', '\n']
     if (parts.repetition > 0 || parts.component > 0) outer.push(repetition ?? '\n')
@@ -191,44 +252,69 @@ export class Segment {
     if (outer.some(mark => raw.includes(mark))) {
       throw new Hl7Error('raw-breaks-structure', `${name}: the raw value holds a delimiter of a higher level`, name)
     }
-    this.#writeElement(parts, this.context.encodeRaw(raw, name), name)
+    this.writeElement(parts, this.context.encodeRaw(raw, name), name)
   }
 
   /** Setting a delimiter field to what it is changes nothing; anything else would tear the message apart. */
-  #isOwnDelimiter(parts: PathParts, value: ElementValue): boolean {
+  private isOwnDelimiter(parts: PathParts, value: ElementValue): boolean {
     return this.isDelimiterField(parts.field) && isFirst(parts) && this.fieldRaw(parts.field) === value
   }
 
-  #writeElement(parts: PathParts, raw: string, name: string): void {
+  private writeElement(parts: PathParts, raw: string, name: string): void {
     if (this.isDelimiterField(parts.field)) {
       throw new Hl7Error('header-immutable', `${name}: delimiters are fixed when the message is made`, name)
     }
     const written = writeElement(this.fieldRaw(parts.field) ?? '', this.context.delimiters, parts, raw)
     if (written === undefined)
       throw new Hl7Error('raw-breaks-structure', `${name}: MSH-2 declares no delimiter for it`, name)
-    this.#writeField(parts.field, written, name)
+    this.writeField(parts.field, written, name)
   }
 
-  #writeField(field: number, raw: string, name: string): void {
+  private writeField(field: number, raw: string, name: string): void {
     if (this.isDelimiterField(field)) {
       throw new Hl7Error('header-immutable', `${name}: delimiters are fixed when the message is made`, name)
     }
-    const fields = this.#split()
-    const index = field - this.#shift
-    while (fields.length < index) fields.push('')
-    fields[index] = raw
-    this.#dirty = true
+    const index = field - this.shift
+    if (this.fields === undefined && this.splices++ < SPLICES_MAX) this.splice(index, raw)
+    else {
+      const fields = this.split()
+      while (fields.length < index) fields.push('')
+      fields[index] = raw
+    }
     this.context.touched = true
   }
 
-  #split(): string[] {
-    this.#fields ??= this.#raw.split(this.context.delimiters.field)
-    return this.#fields
+  /** Puts a field into the raw string. Measured on a PID: 0.1 µs, where splitting and joining it takes 1.5 µs. */
+  private splice(index: number, raw: string): void {
+    const start = this.fieldStart(index)
+    const { source, context } = this
+    const head = source.slice(this.start, start < 0 ? this.end : start)
+    if (start < 0) {
+      const missing = index - countParts(head, context.delimiters.field) + 1
+      this.source = head + context.delimiters.field.repeat(missing) + raw
+    } else this.source = head + raw + source.slice(partEnd(source, start, this.end, context.fieldCode), this.end)
+    this.start = 0
+    this.end = this.source.length
+    this.knownIndex = 0
+    this.knownStart = 0
+  }
+
+  private own(): void {
+    if (this.end === this.source.length && this.start === 0) return
+    this.source = this.source.slice(this.start, this.end)
+    this.end -= this.start
+    this.knownStart -= this.start
+    this.start = 0
+  }
+
+  private split(): string[] {
+    this.fields ??= this.rawAll.split(this.context.delimiters.field)
+    return this.fields
   }
 
   /** MSH-1 and MSH-2 (and those of FHS, BHS) are delimiters, not divided by them. @internal */
   isDelimiterField(field: number): boolean {
-    return this.#shift === 1 && field <= 2
+    return this.shift === 1 && field <= 2
   }
 }
 
