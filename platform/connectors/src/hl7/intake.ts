@@ -10,8 +10,13 @@ export type Hl7Outcome = {
   readonly error: SambandError | undefined
 }
 
-/** Takes one message off any transport; never rejects. */
-export type Hl7Intake = (incoming: Incoming) => Hl7Outcome | Promise<Hl7Outcome>
+/** Takes HL7 v2 messages off any transport. */
+export type Hl7Intake = {
+  /** Stores one message and acknowledges it after its commit; never rejects. */
+  readonly submit: (incoming: Incoming) => Hl7Outcome | Promise<Hl7Outcome>
+  /** The negative acknowledgement of a message that the transport refused, of which the first bytes are known. */
+  readonly reject: (firstBytes: Uint8Array, error: SambandError) => Uint8Array | undefined
+}
 
 /** Stores each HL7 v2 message and acknowledges it after its commit; what is no message is recorded and rejected. */
 export function createHl7Intake(intake: Intake, mode: AcknowledgeMode): Hl7Intake {
@@ -20,7 +25,7 @@ export function createHl7Intake(intake: Intake, mode: AcknowledgeMode): Hl7Intak
     const code = acknowledgementCode(header, mode, error?.category)
     return { answer: code === undefined ? undefined : answerBytes(header, code, nextControlId(), error), error }
   }
-  return incoming => {
+  const submit = (incoming: Incoming): Hl7Outcome | Promise<Hl7Outcome> => {
     const header = quickHeader(incoming.bytes)
     const unusable = refusalOf(header, incoming.bytes)
     if (unusable !== undefined) {
@@ -32,6 +37,7 @@ export function createHl7Intake(intake: Intake, mode: AcknowledgeMode): Hl7Intak
       (thrown: unknown) => outcome(header, toSambandError(thrown, 'hl7-not-stored')),
     )
   }
+  return { submit, reject: (firstBytes, error) => outcome(quickHeader(firstBytes), error).answer }
 }
 
 /** Why bytes cannot even be stored as a message: nothing in them says what they are. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { EndpointState, Intake, SourceContext, SourceHandle, SourceKind } from '@samband/engine'
+import type { EndpointState, Incoming, Intake, SourceContext, SourceHandle, SourceKind } from '@samband/engine'
 import { categoryTable, type SambandError, toSambandError } from '@samband/errors'
 import { durationMs } from '@samband/route'
 import { configParser } from '../config/config-parser.ts'
@@ -168,14 +168,14 @@ class HttpSource implements SourceHandle {
     }
   }
 
-  async #store(request: IncomingMessage, response: ServerResponse, incoming: Parameters<Hl7Intake>[0]): Promise<void> {
+  async #store(request: IncomingMessage, response: ServerResponse, incoming: Incoming): Promise<void> {
     if (!isHl7MediaType(request.headers['content-type'])) {
       const { messageId } = await this.#intake.submit(incoming)
       this.#monitor.count('stored')
       answerJson(response, 202, { messageId })
       return
     }
-    const { answer, error } = await this.#takeHl7(incoming)
+    const { answer, error } = await this.#takeHl7.submit(incoming)
     if (error === undefined) this.#monitor.count('stored')
     else this.#monitor.trouble(error.code, error.message)
     const status = error === undefined ? 200 : categoryTable[error.category].httpStatus

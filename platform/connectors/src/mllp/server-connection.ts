@@ -38,7 +38,8 @@ export type MllpConnectionLimits = {
 
 export type MllpConnectionHooks = {
   readonly onMessage: MllpHandler
-  readonly onFault: (fault: MllpFault) => void
+  /** May give an answer to what was refused, such as a message too large to take. */
+  readonly onFault: (fault: MllpFault) => MllpAnswer
   readonly onClose: (connection: MllpServerConnection) => void
 }
 
@@ -118,7 +119,7 @@ export class MllpServerConnection {
     for (const event of events) {
       if (this.#socket.destroyed) return
       if (event.kind === 'frame') this.#onFrame(event.bytes)
-      else this.#report(`mllp-${event.fault}`, `${faultTexts[event.fault]} (${event.bytesTotal} bytes)`, event.bytes)
+      else this.#onFramingError(event.fault, `${faultTexts[event.fault]} (${event.bytesTotal} bytes)`, event.bytes)
     }
   }
 
@@ -130,15 +131,21 @@ export class MllpServerConnection {
     return boundary === 'frame-end'
   }
 
+  #onFramingError(fault: FramingFault, text: string, bytes: Uint8Array): void {
+    const answer = this.#report(`mllp-${fault}`, text, bytes)
+    if (answer !== undefined) this.#queue(answer)
+  }
+
   #onFrame(bytes: Uint8Array): void {
     this.framesReceived++
-    let answer: MllpAnswer | Promise<MllpAnswer>
     try {
-      answer = this.#hooks.onMessage(bytes, this.peer)
+      this.#queue(this.#hooks.onMessage(bytes, this.peer))
     } catch {
       this.#fail('mllp-handler-failed', 'the message could not be handled; the connection was closed unanswered')
-      return
     }
+  }
+
+  #queue(answer: MllpAnswer | Promise<MllpAnswer>): void {
     if (!(answer instanceof Promise) && this.#slots.length === 0) {
       this.#write(answer)
       return
@@ -219,8 +226,8 @@ export class MllpServerConnection {
     this.#socket.destroy()
   }
 
-  #report(code: string, text: string, bytes?: Uint8Array): void {
-    this.#hooks.onFault({ code, text, peer: this.peer, ...(bytes === undefined ? {} : { bytes }) })
+  #report(code: string, text: string, bytes?: Uint8Array): MllpAnswer {
+    return this.#hooks.onFault({ code, text, peer: this.peer, ...(bytes === undefined ? {} : { bytes }) })
   }
 }
 

@@ -4,6 +4,7 @@ import type { EndpointState } from '@samband/engine'
 import { EndpointMonitor } from '../endpoint-monitor.ts'
 import { listen } from '../listen.ts'
 import {
+  type MllpAnswer,
   type MllpConnectionLimits,
   type MllpFault,
   type MllpHandler,
@@ -36,8 +37,8 @@ export type MllpServerOptions = {
   readonly tls?: TlsOptions | undefined
   readonly limits?: Partial<MllpServerLimits>
   readonly onMessage: MllpHandler
-  /** Broken framing and limits reached. */
-  readonly onFault?: (fault: MllpFault) => void
+  /** Broken framing and limits reached. What it returns is sent to the peer, where that still listens. */
+  readonly onFault?: (fault: MllpFault) => MllpAnswer
 }
 
 export type MllpServer = {
@@ -169,9 +170,9 @@ class MllpListener implements MllpServer {
     this.#monitor.count('answered', connection.answersSent)
   }
 
-  #onFault(fault: MllpFault): void {
+  #onFault(fault: MllpFault): MllpAnswer {
     this.#monitor.trouble(fault.code, fault.text)
-    this.#options.onFault?.(fault)
+    return this.#options.onFault?.(fault)
   }
 
   #sweep(): void {

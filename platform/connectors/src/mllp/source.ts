@@ -1,4 +1,5 @@
 import type { SourceContext, SourceHandle, SourceKind } from '@samband/engine'
+import { SambandError } from '@samband/errors'
 import { durationMs } from '@samband/route'
 import { configParser } from '../config/config-parser.ts'
 import { loadListenerTls } from '../config/tls.ts'
@@ -29,11 +30,24 @@ async function openMllpSource(context: SourceContext<MllpSourceConfig>): Promise
       closeTimeoutMs: durationMs(config.closeTimeout),
     },
     onMessage: (bytes, peer) => {
-      const outcome = take({ bytes, peer })
+      const outcome = take.submit({ bytes, peer })
       return outcome instanceof Promise ? outcome.then(({ answer }) => answer) : outcome.answer
     },
-    onFault: fault => intake.refuse(fault),
+    onFault: fault => {
+      intake.refuse(fault)
+      // Its first bytes hold the header, so that the sender can be told which message was too large.
+      if (fault.code !== 'mllp-frame-too-large' || fault.bytes === undefined) return undefined
+      return take.reject(fault.bytes, tooLargeError(config.frameBytesMax))
+    },
   })
   const scheme = config.tls === undefined ? 'mllp' : 'mllps'
   return { address: `${scheme}://${config.host}:${server.port}`, state: server.state, close: server.close }
+}
+
+function tooLargeError(frameBytesMax: number): SambandError {
+  return new SambandError({
+    code: 'mllp-frame-too-large',
+    category: 'incorrect',
+    message: `The message is larger than the ${frameBytesMax} bytes taken here`,
+  })
 }
