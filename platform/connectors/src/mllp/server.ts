@@ -126,8 +126,7 @@ class MllpListener implements MllpServer {
   #createServer(): Server {
     const { tls } = this.#options
     const { keepAliveMs, frameTimeoutMs } = this.#limits
-    // Half open: a sender may end its side at once after its last message and still wait for the answer.
-    const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs, allowHalfOpen: true }
+    const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs }
     if (tls === undefined) {
       const server = createTcpServer(tcp)
       server.on('connection', socket => {
@@ -154,6 +153,9 @@ class MllpListener implements MllpServer {
   }
 
   #onConnection(socket: Socket): void {
+    // A sender may end its side at once after its last message and still wait for the answer. Under TLS this must not hold
+    // before: who leaves during the handshake would leave the socket open.
+    socket.allowHalfOpen = true
     this.#monitor.count('connections')
     const connection = new MllpServerConnection(socket, this.#limits, {
       onMessage: this.#options.onMessage,
