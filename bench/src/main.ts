@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util'
+
+const usage = `npm run bench -- <bench> [--json] [options]
+
+  mllp         closed loop over MLLP through the whole engine   --connections 1,8,32 --seconds 10
+  serve-mllp   only the engine of that bench, for your own load generator   --port 6661 --sink 127.0.0.1:7700
+  hl7v2        the HL7 v2 codec alone`
+
+/** The first word chooses the bench; every bench prints rows, with --json one object a row and nothing else. */
+const [bench, ...rest] = process.argv.slice(2)
+const { values } = parseArgs({
+  args: rest,
+  options: {
+    json: { type: 'boolean', default: false },
+    connections: { type: 'string', default: '1,8,32' },
+    seconds: { type: 'string', default: '10' },
+    port: { type: 'string', default: '6661' },
+    sink: { type: 'string', default: '127.0.0.1:7700' },
+  },
+})
+
+switch (bench) {
+  case 'mllp': {
+    const { benchMllp } = await import('./mllp/bench.ts')
+    await benchMllp({
+      connections: values.connections.split(',').map(Number),
+      seconds: Number(values.seconds),
+      json: values.json,
+    })
+    break
+  }
+  case 'serve-mllp': {
+    const { serveMllp } = await import('./mllp/serve.ts')
+    await serveMllp({ port: Number(values.port), sink: values.sink })
+    break
+  }
+  case 'hl7v2': {
+    const { benchHl7v2 } = await import('./hl7v2.ts')
+    benchHl7v2()
+    process.stdout.write('')
+    break
+  }
+  default:
+    process.stderr.write(`${usage}\n`)
+    process.exitCode = 2
+}
