@@ -2,7 +2,7 @@ import type { Charset, Codec } from './charset.ts'
 import { binaryOf, codecOf, decodeUtf8, parseCharset } from './charset.ts'
 import type { Delimiters } from './delimiters.ts'
 import { DELIMITERS_DEFAULT, isFieldSeparator, readDelimiters } from './delimiters.ts'
-import { nthPart } from './element.ts'
+import { nthPart, readLeaf } from './element.ts'
 import type { Message } from './message.ts'
 import type { Hl7Path } from './path.ts'
 import { unescapeText } from './escape.ts'
@@ -156,43 +156,62 @@ function fieldEnd(bytes: Uint8Array, from: number, separator: number, field: num
   return at
 }
 
+/** Fields of MSH that are read, and where each begins; overwritten by every call, which reads it at once. */
+const FIELDS_READ = 18
+const fieldStarts = new Int32Array(FIELDS_READ + 2)
+
+/** Notes where MSH-2 to MSH-18 begin. A field that is not there begins behind the end. */
+function findFields(text: string, headerEnd: number): void {
+  const separator = text.charCodeAt(3)
+  let field = 2
+  fieldStarts[field] = 4
+  for (let i = 4; i < headerEnd && field <= FIELDS_READ; i++) {
+    if (text.charCodeAt(i) === separator) fieldStarts[++field] = i + 1
+  }
+  while (field <= FIELDS_READ) fieldStarts[++field] = headerEnd + 1
+}
+
+function fieldText(text: string, field: number): string {
+  const start = fieldStarts[field] ?? 0
+  const end = (fieldStarts[field + 1] ?? 0) - 1
+  return start < end ? text.slice(start, end) : ''
+}
+
 function readHeaderText(text: string, headerEnd: number, patientStart: number, codec: Codec | undefined): Header {
   const separator = text.charAt(3)
-  const fields = text.slice(0, headerEnd).split(separator, 18)
-  const { delimiters } = readDelimiters(separator, fields[1] ?? '')
-  const leaf = (field: string | undefined, component: number): string => {
-    const part = nthPart(nthPart(field ?? '', delimiters.repetition, 1) ?? '', delimiters.component, component) ?? ''
-    const raw = nthPart(part, delimiters.subcomponent, 1) ?? ''
-    const decoded = codec === undefined ? raw : textOf(raw, codec)
-    return unescapeText(decoded, delimiters)
+  findFields(text, headerEnd)
+  const { delimiters } = readDelimiters(separator, fieldText(text, 2))
+  const raw = (field: number): string => {
+    const value = fieldText(text, field)
+    return codec === undefined || value === '' ? value : codec.fromBinary(value)
   }
-  const messageCode = leaf(fields[8], 1)
-  const triggerEvent = leaf(fields[8], 2)
-  const patient = patientStart < 0 ? undefined : nthPart(text.slice(patientStart), separator, PATIENT_ID_FIELD + 1)
-  const raw = (field: string | undefined): string => (codec === undefined ? (field ?? '') : textOf(field ?? '', codec))
-  const charset = nthPart(fields[17] ?? '', delimiters.repetition, 1) ?? ''
+  const leaf = (value: string, component: number): string => {
+    if (value === '') return ''
+    const found = readLeaf(value, delimiters, { repetition: 1, component, subcomponent: 1 }) ?? ''
+    return unescapeText(codec === undefined ? found : codec.fromBinary(found), delimiters)
+  }
+  const type = fieldText(text, 9)
+  const messageCode = leaf(type, 1)
+  const triggerEvent = leaf(type, 2)
+  const patient = patientStart < 0 ? '' : (nthPart(text.slice(patientStart), separator, PATIENT_ID_FIELD + 1) ?? '')
+  const charset = nthPart(fieldText(text, 18), delimiters.repetition, 1) ?? ''
   return {
     recognised: true,
     delimiters,
-    sendingApplication: raw(fields[2]),
-    sendingFacility: raw(fields[3]),
-    receivingApplication: raw(fields[4]),
-    receivingFacility: raw(fields[5]),
+    sendingApplication: raw(3),
+    sendingFacility: raw(4),
+    receivingApplication: raw(5),
+    receivingFacility: raw(6),
     messageCode,
     triggerEvent,
     type: triggerEvent === '' ? messageCode : `${messageCode}^${triggerEvent}`,
-    controlId: leaf(fields[9], 1),
-    processingId: raw(fields[10]),
-    version: leaf(fields[11], 1),
-    acceptAcknowledgement: leaf(fields[14], 1),
-    applicationAcknowledgement: leaf(fields[15], 1),
+    controlId: leaf(fieldText(text, 10), 1),
+    processingId: raw(11),
+    version: leaf(fieldText(text, 12), 1),
+    acceptAcknowledgement: leaf(fieldText(text, 15), 1),
+    applicationAcknowledgement: leaf(fieldText(text, 16), 1),
     charset,
     readAs: codec?.charset ?? parseCharset(charset) ?? 'ascii',
     patientId: leaf(patient, 1),
   }
-}
-
-/** Text of one value that was cut out of the bytes; UTF-8 is decoded per value, so that one broken byte spoils no other. */
-function textOf(binary: string, codec: Codec): string {
-  return codec.fromBinary(binary)
 }

@@ -84,6 +84,7 @@ function parseBytes(
   const context = new MessageContext(header.delimiters, charset, codec, hasEscapes(raw, prefix, header))
   const segments = readSegments(raw, prefix, context, limits, issues)
   if (segments === undefined) return { ok: false, issues: issues.issues }
+  if (raw === utf8.text && header.typeStart >= 0) segments[0]?.know(8, header.typeStart)
   return { ok: true, message: new Message(context, raw.slice(0, prefix), segments, bytes), issues: issues.issues }
 }
 
@@ -135,6 +136,8 @@ interface HeaderFacts {
   readonly charset: string
   /** Characters from MSH to the end of MSH-2. */
   readonly delimitersEnd: number
+  /** Where MSH-9 begins in the text, or -1. */
+  readonly typeStart: number
 }
 
 function readHeader(text: string, start: number, issues: IssueList): HeaderFacts | undefined {
@@ -165,6 +168,7 @@ function readHeader(text: string, start: number, issues: IssueList): HeaderFacts
     delimiters,
     charset: nthPart(declared, delimiters.repetition, 1) ?? '',
     delimitersEnd: encodingEnd - start,
+    typeStart: type,
   }
 }
 

@@ -65,6 +65,12 @@ export class Segment {
     this.shift = isHeaderId(id) ? 1 : 0
   }
 
+  /** Tells where a field begins that the caller has come across: 0-based index of the split segment. @internal */
+  know(index: number, start: number): void {
+    this.knownIndex = index
+    this.knownStart = start
+  }
+
   /** The segment as it stands in the message, without its line end; with a path, what that names at its own depth. */
   raw(): string
   raw(path: FieldPath): string | undefined
@@ -237,8 +243,10 @@ export class Segment {
   setAt(parts: PathParts, value: ElementValue, name: string): void {
     if (this.isOwnDelimiter(parts, value)) return
     const raw = encodeValue(value, parts.component === 0 ? 0 : 1, this.context, name)
-    const target = typeof value === 'string' ? leafOf(parts, this.fieldRaw(parts.field) ?? '', this.context) : parts
-    this.writeElement(target, raw, name)
+    if (typeof value !== 'string') this.writeElement(parts, raw, name)
+    else if (!this.spliceLeaf(parts, raw)) {
+      this.writeElement(leafOf(parts, this.fieldRaw(parts.field) ?? '', this.context), raw, name)
+    }
   }
 
   /** @internal */
@@ -275,28 +283,48 @@ export class Segment {
       throw new Hl7Error('header-immutable', `${name}: delimiters are fixed when the message is made`, name)
     }
     const index = field - this.shift
-    if (this.fields === undefined && this.splices++ < SPLICES_MAX) this.splice(index, raw)
-    else {
-      const fields = this.split()
-      while (fields.length < index) fields.push('')
-      fields[index] = raw
+    if (this.fields === undefined && this.splices < SPLICES_MAX) {
+      this.spliceField(index, raw)
+      return
     }
+    const fields = this.split()
+    while (fields.length < index) fields.push('')
+    fields[index] = raw
     this.context.touched = true
   }
 
-  /** Puts a field into the raw string. Measured on a PID: 0.1 µs, where splitting and joining it takes 1.5 µs. */
-  private splice(index: number, raw: string): void {
+  /** Puts a leaf that is there already into the raw string: the common edit. Says whether it could. */
+  private spliceLeaf(parts: PathParts, raw: string): boolean {
+    const index = parts.field - this.shift
+    if (this.fields !== undefined || index <= this.shift || this.splices >= SPLICES_MAX) return false
     const start = this.fieldStart(index)
-    const { source, context } = this
-    const head = source.slice(this.start, start < 0 ? this.end : start)
-    if (start < 0) {
-      const missing = index - countParts(head, context.delimiters.field) + 1
-      this.source = head + context.delimiters.field.repeat(missing) + raw
-    } else this.source = head + raw + source.slice(partEnd(source, start, this.end, context.fieldCode), this.end)
+    if (start < 0) return false
+    if (findLeaf(this.source, start, this.end, this.context, parts, leafRange) !== 'found') return false
+    this.splice(leafRange.start, leafRange.end, raw)
+    return true
+  }
+
+  /** The same for a whole field, which may lie behind the segment's end. */
+  private spliceField(index: number, raw: string): void {
+    const { context } = this
+    const start = this.fieldStart(index)
+    if (start >= 0) {
+      this.splice(start, partEnd(this.source, start, this.end, context.fieldCode), raw)
+      return
+    }
+    const missing = index - countParts(this.rawAll, context.delimiters.field) + 1
+    this.splice(this.end, this.end, context.delimiters.field.repeat(missing) + raw)
+  }
+
+  /** Replaces a range of the raw string. Measured on a PID: 0.1 µs, where splitting and joining it takes 1.5 µs. */
+  private splice(from: number, to: number, raw: string): void {
+    this.source = this.source.slice(this.start, from) + raw + this.source.slice(to, this.end)
     this.start = 0
     this.end = this.source.length
     this.knownIndex = 0
     this.knownStart = 0
+    this.splices++
+    this.context.touched = true
   }
 
   private own(): void {
