@@ -36,17 +36,28 @@ function toNpu(obx: Segment, known: LabCode | null): void {
     })
   }
   obx.set('3', [known.npu, known.name, 'NPU', obx.text('3.1') ?? '', obx.text('3.2') ?? '', 'L'])
-  obx.set('5', convert(obx.text('5') ?? '', known))
+  convertValue(obx, known)
+}
+
+/**
+ * Value, unit and range change together or not at all: a number of one unit under the name of another is how patients come to
+ * harm. '>600' is converted as a structured numeric (SN); a text has no unit to convert and stays with the laboratory's.
+ */
+function convertValue(obx: Segment, known: LabCode): void {
+  const match = /^([<>]=?)? *(\d+(?:\.\d+)?)$/.exec(obx.text('5') ?? '')
+  if (match === null) return
+  const [, comparator, number = ''] = match
+  if (comparator === undefined) obx.set('5', convert(number, known))
+  else obx.set('2', 'SN').set('5', [comparator, convert(number, known)])
   obx.set('6', [known.unit, known.unit, 'UCUM'])
   obx.set(
     '7',
-    (obx.text('7') ?? '').replaceAll(/\d+(?:\.\d+)?/g, number => convert(number, known)),
+    (obx.text('7') ?? '').replaceAll(/\d+(?:\.\d+)?/g, bound => convert(bound, known)),
   )
 }
 
-/** A number in the common unit. What is no number (a text, '> 200') stays as it is: an inexact guess would be worse. */
-function convert(value: string, { factor, decimals }: LabCode): string {
-  return /^\d+(?:\.\d+)?$/.test(value) ? (Number(value) * factor).toFixed(decimals) : value
+function convert(number: string, { factor, decimals }: LabCode): string {
+  return (Number(number) * factor).toFixed(decimals)
 }
 
 function panelOf(profile: string): readonly [string, string] {

@@ -44,11 +44,17 @@ function observationsOf(report: SegmentGroup): readonly Observation[] {
   return segmentsOf(report, 'OBX').map(obx => ({
     code: obx.text('3.1') ?? '',
     name: obx.text('3.2') ?? '',
-    value: obx.text('5') ?? '',
+    value: valueOf(obx),
     unit: obx.text('6.1') ?? '',
     referenceRange: obx.text('7') ?? '',
     flag: obx.text('8') ?? '',
   }))
+}
+
+/** A structured numeric ('>' and '33.3') reads as one text in the chart. */
+function valueOf(obx: Segment): string {
+  const first = obx.text('5.1') ?? ''
+  return obx.text('2') === 'SN' ? `${first}${obx.text('5.2') ?? ''}` : first
 }
 
 function notesOf(report: SegmentGroup): readonly string[] {

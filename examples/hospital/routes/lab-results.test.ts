@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { simulate, type Simulation } from '@samband/route'
+import { createDirectory } from '../codes/directory.ts'
+import { assertFixture, fixture } from '../test/fixtures.ts'
+import labResults from './lab-results.ts'
+
+const simulation = (): Simulation =>
+  simulate(labResults, { capabilities: { directory: createDirectory() }, now: new Date('2026-01-15T10:00:00Z') })
+
+test('a final report reaches the EHR with NPU codes and SI units, and is charged for', async () => {
+  const { delivered } = await simulation().send(fixture('lab-report-final.hl7'))
+  assertFixture(delivered['ehr']?.[0]?.bytes, 'lab-report-final.common.hl7')
+  assert.deepEqual(delivered['charges']?.[0]?.bytes, delivered['ehr']?.[0]?.bytes)
+})
+
+test('a preliminary report reaches the EHR and is not charged for', async () => {
+  const { delivered } = await simulation().send(fixture('lab-report-preliminary.hl7'))
+  assert.deepEqual(Object.keys(delivered), ['ehr'])
+  assertFixture(delivered['ehr']?.[0]?.bytes, 'lab-report-preliminary.common.hl7')
+})
+
+test('a value beyond what can be measured is converted with its comparator', async () => {
+  const { delivered } = await simulation().send(fixture('lab-report-preliminary.hl7'))
+  assert.match(delivered['ehr']?.[0]?.text ?? '', /\|SN\|[^|]*\|\|>\^33\.3\|mmol\/L/)
+})
+
+test('a text instead of a value keeps the unit of the laboratory', async () => {
+  const report = Buffer.from(fixture('lab-report-preliminary.hl7')).toString('latin1').replace('>600', 'hemolysed')
+  const { delivered } = await simulation().send(Buffer.from(report, 'latin1'))
+  assert.match(delivered['ehr']?.[0]?.text ?? '', /NPU02192\^[^|]*\|\|hemolysed\|mg\/dl\|72-108\|/)
+})
+
+test('an analysis that nobody has mapped stops the report, and the error names the file to change', async () => {
+  const { delivered, failure } = await simulation().send(fixture('lab-report-unmapped.hl7'))
+  assert.deepEqual(delivered, {})
+  assert.equal(failure?.step, 'to-common')
+  assert.equal(failure.error.code, 'analysis-unmapped')
+  assert.doesNotMatch(failure.error.message, /HBA1C|7000001/)
+})
