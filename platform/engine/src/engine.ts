@@ -1,4 +1,4 @@
-import { SambandError, toSambandError } from '@samband/errors'
+import { type SambandError, toSambandError } from '@samband/errors'
 import {
   createIdGenerator,
   dropPartitionsBefore,

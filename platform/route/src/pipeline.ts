@@ -50,10 +50,11 @@ export type PipelineResult =
 /** An item that more than one step may change is copied first, when it can be. */
 type Clonable = { clone(): unknown }
 
-class StepFailure {
+class StepFailure extends Error {
   readonly step: Step
   readonly error: SambandError
   constructor(step: Step, error: SambandError) {
+    super(error.message)
     this.step = step
     this.error = error
   }

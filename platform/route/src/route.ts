@@ -125,7 +125,7 @@ function builder<C>(draft: Draft): RouteOrigin<C> {
     return next({ steps: [...draft.steps, Object.freeze(added)] })
   }
   return {
-    parse: parser => next({ parser: parser as Parser<unknown> }),
+    parse: parser => next({ parser: parser }),
     dedupe: ({ key, window }) => next({ dedupe: Object.freeze({ key: key as never, windowMs: durationMs(window) }) }),
     orderBy: key => next({ order: Object.freeze({ kind: 'key' as const, key: key as never }) }),
     unordered: () => next({ order: Object.freeze({ kind: 'none' as const }) }),

@@ -42,14 +42,14 @@ export function simulate<C>(definition: RouteDefinition<C>, options: SimulateOpt
     async send(input) {
       sent += 1
       const raw = encodeBytes(input)
-      const parsed = parseRaw(definition as RouteDefinition, raw)
+      const parsed = parseRaw(definition, raw)
       if (!parsed.ok) return failedRun(parsed.issues)
       const key = definition.order.kind === 'key' ? definition.order.key(parsed.item) : undefined
-      if (isDuplicate(definition as RouteDefinition, parsed.item, seen, options.now)) {
+      if (isDuplicate(definition, parsed.item, seen, options.now)) {
         return { ...emptyRun(parsed.issues), duplicate: true, key }
       }
       const result = await runPipeline({
-        definition: definition as RouteDefinition,
+        definition: definition,
         item: parsed.item,
         messageId: sent,
         capabilities: options.capabilities,
