@@ -1,5 +1,7 @@
+import type { AuditEvent } from '@samband/audit'
+
 /**
- * What the operations API needs from access and audit. The app fits @samband/access to it; tests use one in memory.
+ * What the operations API needs from access and audit. The app fits @samband/access and @samband/audit to it; tests use one in memory.
  */
 
 /** Who asks. */
@@ -25,19 +27,6 @@ export type TokenFacts = {
   readonly createdBy: string
   readonly expiresAt: string | null
   readonly lastUsedAt: string | null
-}
-
-/** One access to patient data, or one act; written before the answer leaves. */
-export type AuditEvent = {
-  readonly actor: string
-  /** kebab-case: 'message-body-read', 'message-resend', 'sign-in' ... */
-  readonly action: string
-  /** What was touched: 'message:1234', 'route:lab-results'. Never a patient identifier. */
-  readonly object: string | null
-  readonly outcome: 'success' | 'failure'
-  /** Facts for the auditor, without patient data: reason, destination, keyed hash of the patient searched for. */
-  readonly detail: Readonly<Record<string, string | number | boolean>>
-  readonly address: string
 }
 
 export type AccessPort = {

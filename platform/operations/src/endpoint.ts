@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { AuditEvent, Principal } from './access-port.ts'
+import type { AuditDetail, AuditSubject } from '@samband/audit'
+import type { Principal } from './access-port.ts'
 import type { OperationsContext } from './context.ts'
 import type { Requirement } from './http/authentication.ts'
 import type { OperationsLimits } from './limits.ts'
@@ -26,9 +27,13 @@ export type Endpoint = {
 }
 
 export type AuditFacts = {
+  /** kebab-case: 'message-body-read', 'message-resend', 'sign-in' ... */
   readonly action: string
-  readonly object?: string
-  readonly detail?: AuditEvent['detail']
+  readonly subject?: AuditSubject
+  /** Why, as the actor says. */
+  readonly purpose?: string
+  /** Without patient data. */
+  readonly detail?: AuditDetail
 }
 
 export type EndpointInput<Params, Body> = {

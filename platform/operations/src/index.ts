@@ -1,4 +1,4 @@
-export type { AccessPort, AuditEvent, Principal, SignedIn, TokenFacts } from './access-port.ts'
+export type { AccessPort, Principal, SignedIn, TokenFacts } from './access-port.ts'
 export { createOperationsClient, type OperationsClient, type OperationsClientOptions } from './client.ts'
 export type { OperationsOptions } from './context.ts'
 export type {

@@ -123,17 +123,17 @@ async function record(
   const facts = endpoint.audit?.(input)
   if (facts === undefined) return
   const patientId = searchedPatient(input.body)
+  const detail = { ...facts.detail, ...(code === undefined ? {} : { code }) }
   await context.access.audit({
     actor: principal.name,
+    actorKind: principal.kind,
     action: facts.action,
-    object: facts.object ?? null,
     outcome,
-    detail: {
-      ...facts.detail,
-      ...(patientId === undefined ? {} : { patientIndex: context.patientIndex(patientId) }),
-      ...(code === undefined ? {} : { code }),
-    },
     address,
+    ...(facts.subject === undefined ? {} : { subject: facts.subject }),
+    ...(facts.purpose === undefined ? {} : { purpose: facts.purpose }),
+    ...(patientId === undefined ? {} : { patient: context.patientIndex(patientId) }),
+    ...(Object.keys(detail).length === 0 ? {} : { detail }),
   })
 }
 

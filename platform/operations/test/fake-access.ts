@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { SambandError } from '@samband/errors'
-import type { AccessPort, AuditEvent, Principal, TokenFacts } from '../src/access-port.ts'
+import type { AuditEvent } from '@samband/audit'
+import type { AccessPort, Principal, TokenFacts } from '../src/access-port.ts'
 import type { Role } from '../src/permissions.ts'
 
 export type FakeAccess = AccessPort & {

@@ -137,23 +137,10 @@ test('reading a body is written down with who, what and from where', async () =>
   await withServer({}, async ({ server, access }) => {
     await server.inject({ url: '/api/v1/messages/42/body', headers: bearer('reader') })
     await server.inject({ url: '/api/v1/messages/41/body', headers: bearer('reader') })
+    const facts = { actor: 'reader', actorKind: 'token', action: 'message-body-read', address: '127.0.0.1' }
     assert.deepEqual(access.events, [
-      {
-        actor: 'reader',
-        action: 'message-body-read',
-        object: 'message:42',
-        outcome: 'success',
-        detail: {},
-        address: '127.0.0.1',
-      },
-      {
-        actor: 'reader',
-        action: 'message-body-read',
-        object: 'message:41',
-        outcome: 'failure',
-        detail: { code: 'not-found' },
-        address: '127.0.0.1',
-      },
+      { ...facts, subject: { kind: 'message', id: '42' }, outcome: 'success' },
+      { ...facts, subject: { kind: 'message', id: '41' }, outcome: 'failure', detail: { code: 'not-found' } },
     ])
   })
 })
@@ -166,8 +153,8 @@ test('a search by patient is audited by keyed hash, never by the id', async () =
     assert.deepEqual(access.events, [])
     await search({ patientId: '13916900216' })
     assert.deepEqual(
-      access.events.map(({ action, detail }) => [action, detail]),
-      [['patient-search', { patientIndex: 11 }]],
+      access.events.map(({ action, patient }) => [action, patient]),
+      [['patient-search', 11]],
     )
     assert.doesNotMatch(JSON.stringify(access.events), /13916900216/)
   })

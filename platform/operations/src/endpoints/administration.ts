@@ -38,7 +38,7 @@ export const administrationEndpoints: readonly Endpoint[] = [
     params: tokenPath,
     body: nothing,
     answer: null,
-    audit: ({ params }) => ({ action: 'token-revoke', object: `token:${params.id}` }),
+    audit: ({ params }) => ({ action: 'token-revoke', subject: { kind: 'token', id: params.id } }),
     async handle({ context, params }) {
       if (!(await context.access.revokeToken(params.id))) throw notFound('token')
     },
@@ -51,7 +51,7 @@ export const administrationEndpoints: readonly Endpoint[] = [
     params: namePath,
     body: nothing,
     answer: newPassword,
-    audit: ({ params }) => ({ action: 'password-reset', object: `user:${params.name}` }),
+    audit: ({ params }) => ({ action: 'password-reset', subject: { kind: 'user', id: params.name } }),
     async handle({ context, params }) {
       const password = await context.access.resetPassword(params.name)
       if (password === undefined) throw notFound('user')

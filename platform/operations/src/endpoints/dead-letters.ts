@@ -39,7 +39,7 @@ export const deadLetterEndpoints: readonly Endpoint[] = [
     requires: 'messages:body',
     params: refusalPath,
     answer: bodyAnswer,
-    audit: ({ params }) => ({ action: 'refusal-body-read', object: `refusal:${params.id}` }),
+    audit: ({ params }) => ({ action: 'refusal-body-read', subject: { kind: 'refusal', id: String(params.id) } }),
     async handle({ context, params }) {
       const bytes = await context.engine.refusalBody(params.id)
       if (bytes === undefined) throw notFound('refusal')

@@ -17,7 +17,8 @@ export const jobEndpoints: readonly Endpoint[] = [
         ? undefined
         : {
             action: body.dryRun === true ? 'job-preview' : 'job-start',
-            detail: { verb: body.verb, reason: body.reason },
+            purpose: body.reason,
+            detail: { verb: body.verb },
           },
     async handle({ context, body, principal }) {
       if (body.dryRun === true) return await context.engine.previewJob(body)
@@ -55,7 +56,7 @@ export const jobEndpoints: readonly Endpoint[] = [
     params: controlPath,
     body: nothing,
     answer: job,
-    audit: ({ params }) => ({ action: `job-${params.control}`, object: `job:${params.id}` }),
+    audit: ({ params }) => ({ action: `job-${params.control}`, subject: { kind: 'job', id: String(params.id) } }),
     handle: async ({ context, params, principal }) =>
       await context.engine.controlJob(params.id, params.control, { name: principal.name }),
   }),

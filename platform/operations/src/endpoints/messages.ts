@@ -15,7 +15,10 @@ import { traceView } from '../trace-view.ts'
 
 const read =
   (action: string) =>
-  ({ params }: { readonly params: { readonly id: number } }): AuditFacts => ({ action, object: `message:${params.id}` })
+  ({ params }: { readonly params: { readonly id: number } }): AuditFacts => ({
+    action,
+    subject: { kind: 'message', id: String(params.id) },
+  })
 
 export const messageEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -88,7 +91,7 @@ export const messageEndpoints: readonly Endpoint[] = [
     answer: eventView,
     audit: ({ params }) => ({
       action: 'message-event-read',
-      object: `message:${params.id}`,
+      subject: { kind: 'message', id: String(params.id) },
       detail: { event: params.eventId },
     }),
     async handle({ context, params }) {

@@ -17,7 +17,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
     async handle({ context, body: { name, password }, request, reply }) {
       const { access, throttle, cookieName, tls } = context
       const audit = (outcome: 'success' | 'failure'): Promise<void> =>
-        access.audit({ actor: name, action: 'sign-in', object: null, outcome, detail: {}, address: request.ip })
+        access.audit({ actor: name, actorKind: 'person', action: 'sign-in', outcome, address: request.ip })
       throttle.check(name, request.ip)
       const signedIn = await access.signIn(name, password)
       if (signedIn === undefined) {

@@ -27,9 +27,9 @@ export const verbEndpoints: readonly Endpoint[] = verbs.map(({ verb, requires, s
     answer: verbResult,
     audit: ({ params, body }) => ({
       action: `message-${verb}`,
-      object: `message:${params.id}`,
+      subject: { kind: 'message', id: String(params.id) },
+      purpose: body.reason,
       detail: {
-        reason: body.reason,
         ...(body.destination === undefined ? {} : { destination: body.destination }),
         ...(body.target === undefined ? {} : { target: body.target }),
       },
