@@ -1,4 +1,5 @@
 export { connectors } from './connectors.ts'
+export { type EndpointSchema, endpointSchemas } from './endpoint-schemas.ts'
 export type { FileDestinationConfig, FileSourceConfig } from './file/config.ts'
 export { type FileDescriptor, type FileOptions, file } from './file/descriptor.ts'
 export type { Hl7Reply as MllpReply } from './hl7/reply.ts'
