@@ -1,0 +1,4 @@
+export function ensureConsoleBuild(options?: {
+  readonly force?: boolean
+  readonly log?: (line: string) => void
+}): Promise<string>

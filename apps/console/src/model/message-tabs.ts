@@ -1,0 +1,2 @@
+export const messageTabs = ['raw', 'tree', 'steps', 'timeline'] as const
+export type MessageTab = (typeof messageTabs)[number]

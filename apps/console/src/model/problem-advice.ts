@@ -1,0 +1,46 @@
+import type { EndpointStatus } from '@samband/operations/contract'
+
+type Advice = { readonly matches: RegExp; readonly advice: (endpoint: EndpointStatus) => string }
+
+/** From what the error says to the first thing worth trying. The first match wins, so the specific stand first. */
+const table: readonly Advice[] = [
+  {
+    matches: /refused/i,
+    advice: endpoint => `Nothing listens at ${endpoint.address}: ask its owner to start the receiver.`,
+  },
+  {
+    matches: /cert|tls|ssl|handshake/i,
+    advice: endpoint => `The TLS handshake with ${endpoint.address} fails: compare certificates and their expiry.`,
+  },
+  {
+    matches: /enotfound|dns|getaddrinfo/i,
+    advice: endpoint => `The name in ${endpoint.address} does not resolve: check DNS and the configured host.`,
+  },
+  {
+    matches: /ack.?timeout|no.?ack|answer/i,
+    advice: endpoint => `${endpoint.address} takes messages but does not acknowledge them: its application hangs.`,
+  },
+  {
+    matches: /time.?d?.?out|unreachable|ehost|enet/i,
+    advice: endpoint => `No contact with ${endpoint.address}: check the network path and the firewall.`,
+  },
+  {
+    matches: /reset|closed|epipe|hang.?up/i,
+    advice: endpoint => `${endpoint.address} closes the connection: look in the receiver’s own log.`,
+  },
+  {
+    matches: /eaddrinuse|in use/i,
+    advice: endpoint => `Another program holds ${endpoint.address}: stop it, or configure another port.`,
+  },
+  {
+    matches: /\b(AE|AR|CE|CR)\b/,
+    advice: () => 'The receiver answers with an error: its text below says what it did not like.',
+  },
+]
+
+export function adviceFor(endpoint: EndpointStatus): string {
+  const error = endpoint.lastError
+  const said = error ? `${error.code} ${error.text}` : ''
+  const found = table.find(candidate => candidate.matches.test(said))
+  return found ? found.advice(endpoint) : `Check that ${endpoint.address} runs and can be reached from this machine.`
+}

@@ -1,0 +1,117 @@
+import type { SystemStatus } from '@samband/operations/contract'
+import { IconAlertTriangle, IconCircleCheck, IconInfoCircle, IconPlugConnectedX } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { type ReactElement, type ReactNode, useState } from 'react'
+import { formatDuration } from '../../model/format.ts'
+import type { Problem, ProblemLink } from '../../model/problems.ts'
+import { useNow } from '../../parts/use-now.ts'
+import classes from './problem-list.module.css'
+
+/** More than this at once is one cause with many symptoms: the rest opens on demand. */
+const SHOWN_MAX = 4
+
+type ProblemListProps = { readonly problems: readonly Problem[]; readonly status: SystemStatus }
+
+/** What is broken, since when, what to do. */
+export function ProblemList({ problems, status }: ProblemListProps): ReactElement {
+  const [all, setAll] = useState(false)
+  if (problems.length === 0) return <AllWell status={status} />
+  const shown = all ? problems : problems.slice(0, SHOWN_MAX)
+  const hidden = problems.length - shown.length
+  return (
+    <section aria-label="Problems" className={classes.list}>
+      <ol aria-live="polite" aria-relevant="additions">
+        {shown.map(problem => (
+          <li key={problem.id}>
+            <ProblemRow problem={problem} />
+          </li>
+        ))}
+      </ol>
+      {hidden > 0 && (
+        <button type="button" className={classes.more} onClick={() => setAll(true)}>
+          Show {hidden} more
+        </button>
+      )}
+    </section>
+  )
+}
+
+function AllWell({ status }: { readonly status: SystemStatus }): ReactElement {
+  return (
+    <section aria-label="Problems" className={classes.well} role="status">
+      <IconCircleCheck size={22} stroke={1.8} aria-hidden />
+      <span>
+        <strong>All is well.</strong> Every receiver answers, nothing piles up
+        {status.refusals > 0 ? '; listeners turned some input away, see ' : '.'}
+        {status.refusals > 0 && (
+          <Link to="/refusals" className="link">
+            refusals
+          </Link>
+        )}
+      </span>
+    </section>
+  )
+}
+
+const icons = { bad: IconPlugConnectedX, warn: IconAlertTriangle, info: IconInfoCircle } as const
+
+function ProblemRow({ problem }: { readonly problem: Problem }): ReactElement {
+  const Icon = icons[problem.severity]
+  return (
+    <article className={classes.problem} data-severity={problem.severity}>
+      <span className={classes.icon}>
+        <Icon size={20} stroke={1.8} aria-hidden />
+      </span>
+      <div className={classes.what}>
+        <h2>
+          {problem.title}
+          {problem.since && <Since at={problem.since} />}
+        </h2>
+        <p className={classes.facts}>
+          {problem.facts.map(fact => (
+            <span key={fact}>{fact}</span>
+          ))}
+        </p>
+      </div>
+      <div className={classes.now}>
+        <p>{problem.advice}</p>
+        {problem.error && <code>{problem.error}</code>}
+      </div>
+      <LinkTo link={problem.link}>{linkLabel(problem.link)}</LinkTo>
+    </article>
+  )
+}
+
+function Since({ at }: { readonly at: string }): ReactElement {
+  const nowMs = useNow()
+  return (
+    <time dateTime={at} title={at} className={classes.since}>
+      for {formatDuration(nowMs - Date.parse(at))}
+    </time>
+  )
+}
+
+const linkLabel = (link: ProblemLink): string =>
+  link.to === 'route' ? 'Open route' : link.to === 'dead-letters' ? 'See causes' : 'See refusals'
+
+function LinkTo({ link, children }: { readonly link: ProblemLink; readonly children: ReactNode }): ReactElement {
+  if (link.to === 'dead-letters') {
+    return (
+      <Link to="/dead-letters" className={classes.open}>
+        {children}
+      </Link>
+    )
+  }
+  if (link.to === 'refusals') {
+    return (
+      <Link to="/refusals" className={classes.open}>
+        {children}
+      </Link>
+    )
+  }
+  return (
+    <Link to="/routes/$name" params={{ name: link.route }} className={classes.open}>
+      {children}
+    </Link>
+  )
+}
