@@ -91,7 +91,7 @@ export class Escaper {
   constructor(delimiters: Delimiters) {
     this.#delimiters = delimiters
     const { field, component, repetition, escape, subcomponent, truncation } = delimiters
-    const inUse = [field, component, repetition, subcomponent, truncation]
+    const inUse = [field, component, repetition, escape, subcomponent, truncation]
     this.#lineBreak = inUse.includes('.') ? `${escape}X0A${escape}` : `${escape}.br${escape}`
     const characters = [field, component, repetition, escape, subcomponent, truncation]
       .map(character => (character === undefined ? '' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`))
