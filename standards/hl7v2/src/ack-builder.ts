@@ -1,4 +1,3 @@
-import type { Charset } from './charset.ts'
 import { codecOf } from './charset.ts'
 import type { ErrorDetail } from './error-condition.ts'
 import { ERROR_CONDITIONS } from './error-condition.ts'
@@ -39,23 +38,24 @@ const SEVERITY_CODES: Readonly<Record<Severity, string>> = { error: 'E', warning
 export function buildAck(original: Message | Header, init: AckInit): Message {
   const header = original instanceof Message ? headerOf(original) : original
   const version = header.version === '' ? VERSION_DEFAULT : header.version
-  const fit = fitter(header.readAs)
+  const fit = fitter(header, false)
+  const fitRaw = fitter(header, true)
   const ack = buildMessage({
     type: header.triggerEvent === '' ? 'ACK' : `ACK^${fit(header.triggerEvent)}`,
     ...(header.triggerEvent !== '' && isAtLeast(version, 2, 4) ? { structure: 'ACK' } : {}),
     version: fit(version),
-    controlId: init.controlId,
+    controlId: fit(init.controlId),
     at: formatTimestamp(init.now, init.offsetMinutes),
     charset: header.readAs,
     delimiters: header.delimiters,
   })
   const msh = ack.segments('MSH')[0]
   msh
-    ?.setRaw('3', fit(header.receivingApplication))
-    .setRaw('4', fit(header.receivingFacility))
-    .setRaw('5', fit(header.sendingApplication))
-    .setRaw('6', fit(header.sendingFacility))
-    .setRaw('11', header.processingId === '' ? 'P' : fit(header.processingId))
+    ?.setRaw('3', fitRaw(header.receivingApplication))
+    .setRaw('4', fitRaw(header.receivingFacility))
+    .setRaw('5', fitRaw(header.sendingApplication))
+    .setRaw('6', fitRaw(header.sendingFacility))
+    .setRaw('11', header.processingId === '' ? 'P' : fitRaw(header.processingId))
   if (header.charset === '') msh?.truncate(12)
   else msh?.set('18', fit(header.charset))
   const msa = ack.add('MSA', { 1: init.code, 2: fit(header.controlId) })
@@ -73,13 +73,22 @@ export function buildRejection(bytes: Uint8Array, init: Omit<AckInit, 'code'> & 
   return buildAck(quickHeader(bytes), { ...init, code: init.code ?? 'AR' })
 }
 
-/** Replaces what the sender's character set cannot hold, as an acknowledgement must go out whatever came in. */
-function fitter(charset: Charset): (text: string) => string {
-  const codec = codecOf(charset)
+/**
+ * Replaces what the sender's character set cannot hold, and delimiters where the sender has no escape character: an acknowledgement
+ * must go out whatever came in.
+ */
+function fitter(header: Header, escaped: boolean): (text: string) => string {
+  const codec = codecOf(header.readAs)
+  const { field, component, repetition, subcomponent, escape } = header.delimiters
+  const marks = escaped || escape !== undefined ? [] : [field, component, repetition, subcomponent]
+  const replacement = (character: string): string => {
+    if (codec.encode(character) === undefined) return '?'
+    return marks.includes(character) || (marks.length > 0 && character < ' ') ? ' ' : character
+  }
   return text => {
     const clean = text.toWellFormed()
-    if (codec.encode(clean) !== undefined) return clean
-    return Array.from(clean, character => (codec.encode(character) === undefined ? '?' : character)).join('')
+    if (marks.length === 0 && codec.encode(clean) !== undefined) return clean
+    return Array.from(clean, replacement).join('')
   }
 }
 
@@ -94,15 +103,19 @@ function addError(ack: Message, error: ErrorDetail, fit: (text: string) => strin
   if (error.text !== undefined) err.set('7', fit(error.text)).set('8', fit(error.text))
 }
 
-/** ERR before v2.5: one segment, a repetition of ERR-1 per error (ELD: segment, sequence, field, condition as subcomponents). */
+/**
+ * ERR before v2.5: a repetition of ERR-1 per error (ELD: segment, sequence, field, condition as subcomponents), or a segment
+ * per error for a sender without a repetition separator.
+ */
 function addLegacyErrors(ack: Message, errors: readonly ErrorDetail[], fit: (text: string) => string): void {
-  if (errors.length === 0) return
-  const err = ack.add('ERR', {})
+  const { repetition, subcomponent } = ack.delimiters
+  let err: Segment | undefined
   for (const error of errors) {
     const place = locate(error.path)
     const condition = [error.code, fit(error.text ?? ERROR_CONDITIONS[error.code]), 'HL70357']
     const location = place === undefined ? ['', '', ''] : locationOf(place, false)
-    err.addRepetition('1', [...location, ack.delimiters.subcomponent === undefined ? error.code : condition])
+    if (err === undefined || repetition === undefined) err = ack.add('ERR')
+    err.addRepetition('1', [...location, subcomponent === undefined ? error.code : condition])
   }
 }
 

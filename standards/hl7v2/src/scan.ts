@@ -8,9 +8,20 @@
 export function partStart(source: string, start: number, end: number, code: number, n: number): number {
   if (n <= 1) return start
   if (code < 0) return -1
+  if (end - start > LONG_RANGE_CHARACTERS) return partStartFar(source, start, end, code, n)
   let left = n - 1
   for (let i = start; i < end; i++) if (source.charCodeAt(i) === code && --left === 0) return i + 1
   return -1
+}
+
+function partStartFar(source: string, start: number, end: number, code: number, n: number): number {
+  let at = start
+  for (let i = 1; i < n; i++) {
+    at = partEnd(source, at, end, code)
+    if (at === end) return -1
+    at++
+  }
+  return at
 }
 
 /** Index where the part that begins at `start` ends. */
@@ -31,6 +42,7 @@ export function partEnd(source: string, start: number, end: number, code: number
 
 /** From here on `indexOf` is faster, where it may be used. */
 const NEAR_CHARACTERS = 64
+const LONG_RANGE_CHARACTERS = 1024
 
 /** What `findLeaf` found: an index pair, kept in one object as it is read at once. */
 export interface LeafRange {
