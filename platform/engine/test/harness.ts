@@ -132,6 +132,8 @@ export type World = {
   readonly close: () => Promise<void>
 }
 type Extra = {
+  /** Another way to the same database. */
+  readonly db?: Database
   readonly limits?: Partial<EngineLimits>
   readonly capabilities?: Record<string, unknown>
   readonly log?: Log
@@ -147,8 +149,8 @@ export async function world(): Promise<World> {
     db: database.db,
     start: async (routes, extra = {}) => {
       const engine = await startEngine({
-        db: database.db,
-        keys: await openKeyRing({ db: database.db, masterKey, tenant: 1 }),
+        db: extra.db ?? database.db,
+        keys: await openKeyRing({ db: extra.db ?? database.db, masterKey, tenant: 1 }),
         tenant: 1,
         node: 0,
         routes: routes.map(definition => ({ definition, revision: `${definition.version}+test` })),
