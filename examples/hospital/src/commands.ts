@@ -5,6 +5,7 @@ import { type SystemName, systemNames } from './systems/system.ts'
 export type Command =
   | { readonly command: 'pause' }
   | { readonly command: 'resume' }
+  | { readonly command: 'finish' }
   | { readonly command: 'status' }
   | { readonly command: 'speed'; readonly messagesPerMinute: number }
   | { readonly command: 'down'; readonly system: SystemName; readonly seconds: number | undefined }
@@ -17,6 +18,7 @@ export function parseCommand(input: unknown): Command | undefined {
   switch (command) {
     case 'pause':
     case 'resume':
+    case 'finish':
     case 'status':
       return { command }
     case 'speed': {
@@ -43,6 +45,9 @@ export async function runCommand(hospital: Hospital, command: Exclude<Command, {
       return
     case 'resume':
       hospital.resume()
+      return
+    case 'finish':
+      hospital.finish()
       return
     case 'speed':
       hospital.setSpeed(command.messagesPerMinute)

@@ -44,6 +44,8 @@ export type Hospital = {
   readonly inbox: () => readonly InboxItem[]
   readonly pause: () => void
   readonly resume: () => void
+  /** Nothing new happens; the departments finish what was ordered. */
+  readonly finish: () => void
   readonly setSpeed: (messagesPerMinute: number) => void
   /** A system stops answering; with a duration it comes back by itself. */
   readonly takeDown: (system: SystemName, durationMs?: number) => Promise<void>
@@ -77,6 +79,7 @@ class RunningHospital implements Hospital {
   readonly #pace: Pace
   #beat = 0
   #turn = 0
+  #finishing = false
   #faultTimer: NodeJS.Timeout | undefined
 
   constructor(options: HospitalOptions) {
@@ -137,6 +140,10 @@ class RunningHospital implements Hospital {
 
   readonly resume = (): void => this.#pace.start()
 
+  readonly finish = (): void => {
+    this.#finishing = true
+  }
+
   readonly setSpeed = (messagesPerMinute: number): void => this.#pace.set(messagesPerMinute)
 
   readonly takeDown = async (system: SystemName, durationMs?: number): Promise<void> => {
@@ -164,7 +171,9 @@ class RunningHospital implements Hospital {
     const departments = (['lis', 'ris', 'pharmacy'] as const).map(
       (_, index, all) => all[(index + this.#turn) % all.length] ?? 'lis',
     )
-    for (const name of [...departments, 'ehr', 'ehr', 'ehr'] as const) {
+    // Three tries: what the EHR chose may turn out impossible, because no bed is free.
+    const ehr = this.#finishing ? [] : (['ehr', 'ehr', 'ehr'] as const)
+    for (const name of [...departments, ...ehr]) {
       const message = this.#stations[name].system.act(moment)
       if (message === undefined) continue
       this.#stations[name].send(message)

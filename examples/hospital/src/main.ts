@@ -12,15 +12,16 @@ import { type FaultKind, faultKinds, isFaultKind } from './line/faults.ts'
  */
 const help = `Usage: node src/main.ts [options]
 
-  --speed <n>        messages per minute (default ${speedDefault})
+  --speed <n>        messages per minute (default ${speedDefault}, or SAMBAND_HOSPITAL_SPEED)
   --faults <list>    what goes wrong: ${faultKinds.join(', ')}
+                     (default nothing, or SAMBAND_HOSPITAL_FAULTS)
   --seed <n>         the same seed tells the same story
   --patients <n>     patients in bed at the start (default 20)
   --port-base <n>    first of the ports (default 6600, or SAMBAND_HOSPITAL_PORT_BASE)
   --quiet            no status lines
 
 Commands on standard input: {"command":"pause"}, {"command":"resume"}, {"command":"speed","messagesPerMinute":600},
-{"command":"down","system":"lis","seconds":30}, {"command":"up","system":"lis"}, {"command":"status"}`
+{"command":"down","system":"lis","seconds":30}, {"command":"up","system":"lis"}, {"command":"finish"}, {"command":"status"}`
 
 const statusEveryMs = 2_000
 
@@ -48,11 +49,11 @@ function readSettings(): Settings | undefined {
   })
   if (values.help) return undefined
   return {
-    speed: wholeNumber('--speed', values.speed, 1) ?? speedDefault,
+    speed: wholeNumber('--speed', values.speed ?? process.env['SAMBAND_HOSPITAL_SPEED'], 1) ?? speedDefault,
     seed: wholeNumber('--seed', values.seed, 0),
     patients: wholeNumber('--patients', values.patients, 0),
     portBase: wholeNumber('--port-base', values['port-base'], 1) ?? portBaseFrom(process.env),
-    faults: readFaults(values.faults ?? ''),
+    faults: readFaults(values.faults ?? process.env['SAMBAND_HOSPITAL_FAULTS'] ?? ''),
     quiet: values.quiet,
   }
 }
@@ -92,9 +93,11 @@ async function main(): Promise<void> {
     faults: { kinds: settings.faults },
     ...(settings.seed === undefined ? {} : { seed: settings.seed }),
     ...(settings.patients === undefined ? {} : { inpatientsAtStart: settings.patients }),
-    log: (event, facts) => say({ type: 'event', event, ...facts }),
+    log: (event, facts) => say({ kind: 'event', event, ...facts }),
   })
-  const status = (): void => say({ type: 'status', ...hospital.state() })
+  // What `samband start` waits for before it prints its addresses.
+  say({ kind: 'ready', text: `${settings.speed} messages a minute${faultText(settings.faults)}` })
+  const status = (): void => say({ kind: 'status', ...hospital.state() })
   const timer = settings.quiet ? undefined : setInterval(status, statusEveryMs)
   listenForCommands(hospital, status)
   await stopSignal()
@@ -105,11 +108,11 @@ async function main(): Promise<void> {
 function listenForCommands(hospital: Hospital, status: () => void): void {
   const run = (command: Command): void => {
     if (command.command === 'status') status()
-    else runCommand(hospital, command).catch((thrown: unknown) => say({ type: 'error', text: textOf(thrown) }))
+    else runCommand(hospital, command).catch((thrown: unknown) => say({ kind: 'error', text: textOf(thrown) }))
   }
   const take = (input: unknown): void => {
     const command = parseCommand(input)
-    if (command === undefined) say({ type: 'error', text: 'unknown command: start with --help to see them' })
+    if (command === undefined) say({ kind: 'error', text: 'unknown command: start with --help to see them' })
     else run(command)
   }
   let rest = ''
@@ -128,6 +131,10 @@ function stopSignal(): Promise<void> {
     process.once('SIGTERM', () => resolve())
     if (process.send !== undefined) process.once('disconnect', () => resolve())
   })
+}
+
+function faultText(faults: readonly FaultKind[]): string {
+  return faults.length === 0 ? '' : `, with ${faults.join(', ')}`
 }
 
 function textOf(thrown: unknown): string {

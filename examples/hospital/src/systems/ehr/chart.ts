@@ -40,6 +40,8 @@ const rank: Readonly<Record<OrderStatus, number>> = {
   dispensed: 4,
 }
 
+const rankLast = rank.final
+
 /** The orders of all patients with what came back, and the inbox of what doctors have to look at. */
 export class Chart {
   readonly #orders: BoundedMap<string, ChartOrder> = new BoundedMap(ordersMax)
@@ -54,11 +56,13 @@ export class Chart {
     dispensed: 0,
   }
   #late = 0
+  #open = 0
   #inboxTotal = 0
 
   place(placer: string, mrn: string, kind: OrderKind): void {
     this.#orders.set(placer, { placer, mrn, kind, status: 'placed', observations: [], notes: [] })
     this.#filed.placed += 1
+    this.#open += 1
   }
 
   order(placer: string): ChartOrder | undefined {
@@ -98,6 +102,7 @@ export class Chart {
     }
     this.#orders.set(placer, filed)
     this.#filed[status] += 1
+    if (rank[status] === rankLast && rank[order.status] < rankLast) this.#open -= 1
     if (status === 'final' && order.status !== 'final') this.#toInbox(filed, at)
     return true
   }
@@ -109,6 +114,7 @@ export class Chart {
   counts(): Readonly<Record<string, number>> {
     return {
       ordersPlaced: this.#filed.placed,
+      ordersOpen: this.#open,
       ordersAccepted: this.#filed.accepted,
       resultsPreliminary: this.#filed.preliminary,
       resultsFinal: this.#filed.final,

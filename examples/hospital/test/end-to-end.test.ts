@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { tariffs } from '../codes/tariffs.ts'
+import { drugCodes } from '../codes/drug-codes.ts'
+import type { Hospital, HospitalState } from '../src/hospital.ts'
+import type { ChartOrder } from '../src/systems/ehr/chart.ts'
+import { type SystemName, systemNames } from '../src/systems/system.ts'
+import { type OpenHospital, openHospital, until } from './open-hospital.ts'
+
+const departments: readonly SystemName[] = ['lis', 'ris', 'pharmacy', 'billing']
+
+const count = (hospital: Hospital, system: SystemName, name: string): number =>
+  hospital.state().systems[system].counts[name] ?? Number.NaN
+
+/** Nothing is on its way, nothing is ordered and unanswered, and every charge has arrived. */
+async function finish({ hospital, engine }: OpenHospital): Promise<void> {
+  hospital.finish()
+  const idle = (): boolean =>
+    count(hospital, 'ehr', 'ordersOpen') === 0 &&
+    systemNames.every(name => hospital.state().systems[name].sent.waiting === 0) &&
+    engine
+      .routes()
+      .every(route => route.destinations.every(({ waiting, inFlight, held }) => waiting + inFlight + held === 0))
+  await until('all orders are answered and all is delivered', idle).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${JSON.stringify(hospital.state().systems)}\n${JSON.stringify(engine.routes())}`)
+  })
+}
+
+function patientNumbers(hospital: Hospital): readonly string[] {
+  const numbers = Array.from({ length: 2_000 }, (_, index) => String(7_000_001 + index))
+  return numbers.filter(mrn => hospital.patient(mrn).orders.length > 0)
+}
+
+function isCharged({ status, notes }: ChartOrder): boolean {
+  if (status === 'final') return true
+  const atc = Object.keys(drugCodes).find(code => drugCodes[code]?.name === notes[0])
+  return atc !== undefined && tariffs[atc] !== undefined
+}
+
+function assertNothingWrong(state: HospitalState): void {
+  for (const name of systemNames) {
+    assert.equal(state.systems[name].received.outOfOrder, 0, `${name}: out of order`)
+    assert.equal(state.systems[name].received.refused, 0, `${name}: refused`)
+  }
+  assert.equal(state.systems.ehr.counts['overtaken'], 0)
+}
+
+function assertEverythingArrived(hospital: Hospital): void {
+  for (const name of departments) {
+    assert.equal(count(hospital, name, 'patients'), count(hospital, 'ehr', 'patients'), `${name} knows every patient`)
+  }
+  for (const mrn of patientNumbers(hospital)) {
+    const { orders, account } = hospital.patient(mrn)
+    assert.equal(account?.charges.length ?? 0, orders.filter(isCharged).length, 'one charge for each service')
+  }
+  assert.equal(count(hospital, 'billing', 'suspense'), 0)
+  assert.equal(hospital.inbox().length, count(hospital, 'ehr', 'resultsFinal'))
+}
+
+describe('a day at the hospital', () => {
+  let open: OpenHospital
+  before(async () => {
+    open = await openHospital({ messagesPerMinute: 12_000, inpatientsAtStart: 20 })
+  })
+  after(() => open.close())
+
+  test('admissions reach all departments, orders come back as results to chart and inbox, and are charged', async () => {
+    const { hospital, engine } = open
+    await until('the hospital has been busy', () => hospital.state().beat >= 400)
+    await finish(open)
+    assertNothingWrong(hospital.state())
+    assertEverythingArrived(hospital)
+    assert.ok(count(hospital, 'ehr', 'ordersPlaced') > 50)
+    const results = patientNumbers(hospital).flatMap(mrn => hospital.patient(mrn).orders)
+    assert.ok(results.some(({ observations }) => observations.some(({ unit }) => unit === 'mmol/L')))
+    assert.ok(results.some(({ notes }) => notes.some(note => /[æøå]/.test(note))))
+    assert.deepEqual(await engine.counts(), { deadLetters: 0, refusals: 0 })
+  })
+})
+
+describe('a bad day at the hospital', () => {
+  let open: OpenHospital
+  before(async () => {
+    open = await openHospital({
+      messagesPerMinute: 9_000,
+      inpatientsAtStart: 20,
+      faults: { kinds: ['nack', 'garbage', 'late-ack', 'disconnect', 'duplicate'], share: 0.01, lateMs: 600 },
+    })
+  })
+  after(() => open.close())
+
+  test('with every fault on and the laboratory gone for a while nothing is lost, nothing out of order', async () => {
+    const { hospital, engine } = open
+    await until('some messages have passed', () => hospital.state().beat >= 100)
+    await hospital.takeDown('lis')
+    const before = hospital.state()
+    await until(
+      'the others go on',
+      () => hospital.state().systems.ris.received.messages > before.systems.ris.received.messages + 30,
+    )
+    assert.equal(hospital.state().systems.lis.received.messages, before.systems.lis.received.messages)
+    await hospital.bringUp('lis')
+    await until('the hospital has been busy', () => hospital.state().beat >= 350)
+    await finish(open)
+    assertNothingWrong(hospital.state())
+    assertEverythingArrived(hospital)
+    assert.equal((await engine.counts()).deadLetters, 0)
+    const played = systemNames.flatMap(name => Object.keys(hospital.state().systems[name].faults))
+    assert.ok(new Set(played).size >= 4, `faults were played: ${played.join(', ')}`)
+  })
+})
