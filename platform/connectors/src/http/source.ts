@@ -40,6 +40,7 @@ class HttpSource implements SourceHandle {
   readonly #monitor: EndpointMonitor = new EndpointMonitor()
   readonly #recorded: readonly string[]
   readonly #retryAfterSeconds: string
+  readonly #handshakesFailed: WeakSet<Socket> = new WeakSet()
   #server: Server | undefined
   #connections = 0
   #awaiting = 0
@@ -104,14 +105,8 @@ class HttpSource implements SourceHandle {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       void this.#onRequest(request, response)
     })
+    server.prependListener('tlsClientError', (_error: Error, socket: Socket) => this.#handshakesFailed.add(socket))
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.#onClientError(error, socket))
-    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      this.#refuse(
-        'http-tls-failed',
-        `no TLS connection could be made (${error.code ?? 'handshake failed'})`,
-        peerOf(socket),
-      )
-    })
     server.on('drop', peer => {
       const text = `more than ${connectionsMax} connections (connectionsMax)`
       this.#refuse('http-connections-exceeded', text, `${peer?.remoteAddress}:${peer?.remotePort}`)
@@ -123,6 +118,10 @@ class HttpSource implements SourceHandle {
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const peer = peerOf(request.socket)
     response.on('error', () => this.#monitor.count('responseFailed'))
+    // A connection that is kept open for its next request would hold up the shutdown.
+    response.on('finish', () => {
+      if (this.#closing !== undefined) setImmediate(() => this.#server?.closeIdleConnections())
+    })
     try {
       const refusal = this.#refusalOf(request)
       if (refusal === undefined) await this.#take(request, response, peer)
@@ -215,15 +214,17 @@ class HttpSource implements SourceHandle {
   }
 
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    if (error.code !== 'ECONNRESET') {
-      this.#refuse(
-        'http-request-malformed',
-        `no usable HTTP request (${error.code ?? 'unknown reason'})`,
-        peerOf(socket),
-      )
+    const code = error.code ?? 'unknown reason'
+    // A server of https reports failed handshakes here too.
+    if (this.#handshakesFailed.has(socket)) {
+      this.#refuse('http-tls-failed', `no TLS connection could be made (${code})`, peerOf(socket))
+      socket.destroy()
+      return
     }
+    if (code !== 'ECONNRESET')
+      this.#refuse('http-request-malformed', `no usable HTTP request (${code})`, peerOf(socket))
     if (!socket.writable) socket.destroy()
-    else socket.end(`HTTP/1.1 ${clientErrorStatus(error.code)}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+    else socket.end(`HTTP/1.1 ${clientErrorStatus(code)}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
   }
 
   #refuse(code: string, text: string, peer: string): void {
@@ -244,7 +245,7 @@ const refusals = {
   busy: { status: 503, code: 'http-awaiting-exceeded', text: 'too many messages await their commit (awaitingMax)' },
 } as const satisfies Record<string, HttpRefusal>
 
-function clientErrorStatus(code: string | undefined): string {
+function clientErrorStatus(code: string): string {
   if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large'
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
 }
