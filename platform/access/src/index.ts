@@ -1,0 +1,8 @@
+export { type Access, type AccessOptions, firstAdministrator, type LoginResult, openAccess } from './access.ts'
+export { type AccessLimits, defaultAccessLimits } from './limits.ts'
+export { defaultPasswordCost, generatePassword, type PasswordCost } from './password.ts'
+export type { Principal } from './principal.ts'
+export { isRole, type Permission, permissions, permissionsOf, permissionsOfRole, type Role, roles } from './roles.ts'
+export type { Session } from './sessions.ts'
+export type { TokenFacts, TokenRequest } from './tokens.ts'
+export type { UserFacts } from './users.ts'
