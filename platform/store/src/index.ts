@@ -14,6 +14,7 @@ export {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from './embedded/embedded-postgres.ts'
+export { isAlive, startStamp } from './embedded/process-identity.ts'
 export {
   createIdGenerator,
   type IdGenerator,
