@@ -20,7 +20,7 @@ import { messageDetail, searchMessages } from './message-search.ts'
 import { engineMigrations, partitionedTables } from './migrations.ts'
 import { openDestination, openSource, planEndpoints } from './endpoints.ts'
 import type { Intake, SourceHandle } from './ports.ts'
-import { loadCheckpoints, recoverRoute, saveCheckpoints } from './recovery.ts'
+import { loadCheckpoints, quietSince, recoverRoute, saveCheckpoints } from './recovery.ts'
 import { RefusalLog } from './refusal-log.ts'
 import type { DestinationFinder } from './resume.ts'
 import { RouteRuntime } from './route-runtime.ts'
@@ -214,7 +214,7 @@ class RunningEngine implements Engine {
 
   async prune(before: Date): Promise<{ dropped: readonly string[]; kept: readonly string[] }> {
     // A day that still holds an unsettled message stays, whatever the retention says.
-    const lows = [...this.#runtimes.values()].map(({ unsettled }) => timeOfId(unsettled.low()))
+    const lows = [...this.#runtimes.values()].map(({ unsettled }) => timeOfId(unsettled.low(quietSince(this.#context))))
     const running = lows.length === 0 ? 0 : Math.min(...lows)
     const cut = new Date(Math.min(before.getTime(), running))
     const dropped: string[] = []

@@ -45,7 +45,7 @@ export const defaultLimits: EngineLimits = Object.freeze({
   outputsInMemoryMax: 2_000,
   duplicateKeysInMemoryMax: 50_000,
   partsMax: 10_000,
-  drainMs: 4_000,
+  drainMs: 2_500,
   circuitFailures: 3,
   pageRowsMax: 500,
 })

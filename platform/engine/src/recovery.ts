@@ -1,5 +1,8 @@
+import { toSambandError } from '@samband/errors'
+import { idFromTime } from '@samband/store'
 import { numberArray } from './array-literal.ts'
 import type { EngineContext } from './engine-context.ts'
+import type { EventView } from './journal-reader.ts'
 import { type DestinationFinder, resumeMessage } from './resume.ts'
 import type { RouteRuntime } from './route-runtime.ts'
 
@@ -28,11 +31,35 @@ export async function recoverRoute(
     )
     const events = await context.reader.events(rows.map(({ id }) => id))
     for (const row of rows) {
-      if (await resumeMessage(runtime, context.reader, find, row, events.get(row.id) ?? [])) resumed += 1
+      if (await resumeOrBury(context, runtime, find, row, events.get(row.id) ?? [])) resumed += 1
     }
     const last = rows.at(-1)
     if (last === undefined || rows.length < pageRows) return resumed
     cursor = last.id
+  }
+}
+
+/** Contents that can never be read again: erased on purpose, damaged, or moved. */
+const unreadable: ReadonlySet<string> = new Set(['content-erased', 'sealed-unreadable', 'message-body-missing'])
+
+/** One message that cannot be read is a dead letter with its reason; it keeps nothing else from starting. */
+async function resumeOrBury(
+  context: EngineContext,
+  runtime: RouteRuntime,
+  find: DestinationFinder,
+  row: { readonly id: number; readonly verb: number | null },
+  events: readonly EventView[],
+): Promise<boolean> {
+  try {
+    return await resumeMessage(runtime, context.reader, find, row, events)
+  } catch (thrown) {
+    const { code, message } = toSambandError(thrown)
+    if (!unreadable.has(code)) throw thrown
+    context.log.error('message-unreadable', { route: runtime.name, message: row.id, code })
+    const id = context.ids.next()
+    const facts = { kind: 'dead', part: 0, owed: 0, attempt: 0, step: 'recovery', code, detail: message } as const
+    await context.events.record({ id, messageId: row.id, ...facts })
+    return false
   }
 }
 
@@ -43,7 +70,11 @@ export async function saveCheckpoints(context: EngineContext, routes: readonly R
      select $1, c.route, c.low_id from unnest($2::text[], $3::int8[]) as c (route, low_id)
      on conflict (tenant, route) do update set low_id = excluded.low_id
       where engine.checkpoint.low_id <> excluded.low_id`,
-    [context.tenant, routes.map(({ name }) => name), numberArray(routes.map(({ unsettled }) => unsettled.low()))],
+    [
+      context.tenant,
+      routes.map(({ name }) => name),
+      numberArray(routes.map(({ unsettled }) => unsettled.low(quietSince(context)))),
+    ],
   )
 }
 
@@ -53,4 +84,11 @@ export async function loadCheckpoints(context: EngineContext): Promise<ReadonlyM
     [context.tenant],
   )
   return new Map(rows.map(({ route, low_id }) => [route, low_id]))
+}
+
+/** Longer than any commit takes: what has an older id was admitted, or refused. */
+const commitMsMax = 600_000
+
+export function quietSince(context: EngineContext): number {
+  return idFromTime(context.now() - commitMsMax - context.limits.journalDeadlineMs)
 }

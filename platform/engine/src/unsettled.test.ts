@@ -16,8 +16,9 @@ test('the low mark is the oldest message that still owes something', () => {
   assert.equal(unsettled.low(), 30)
   unsettled.close(30)
   assert.equal(unsettled.low(), 30)
+  assert.equal(unsettled.low(500), 500, 'nothing is open, and nothing older can still come')
   unsettled.open(10)
-  assert.equal(unsettled.low(), 10)
+  assert.equal(unsettled.low(500), 10)
 })
 
 test('the low mark agrees with the plain definition, whatever the order of settling', () => {

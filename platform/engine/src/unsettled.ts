@@ -40,14 +40,17 @@ export class Unsettled {
     this.#reopened.delete(messageId)
   }
 
-  /** No message of the route below this id is unsettled. */
-  low(): number {
+  /**
+   * No message of the route below this id is unsettled. `quietSince`: every message with a smaller id has been opened by
+   * now, so that a route to which nothing comes does not hold its mark (and with it old partitions) for ever.
+   */
+  low(quietSince = 0): number {
     while (this.#head < this.#order.length && !this.#open.has(this.#order[this.#head] as number)) this.#head += 1
     if (this.#head > 4096) {
       this.#order = this.#order.slice(this.#head)
       this.#head = 0
     }
-    let low = this.#order[this.#head] ?? this.#highest
+    let low = this.#order[this.#head] ?? Math.max(this.#highest, quietSince)
     for (const id of this.#reopened) if (id < low) low = id
     return low
   }

@@ -7,7 +7,14 @@ import {
   type RouteDefinition,
   type SourceDescriptor,
 } from '@samband/route'
-import { createMasterKey, type Database, openKeyRing, type TestDatabase, testDatabase } from '@samband/store'
+import {
+  createMasterKey,
+  type Database,
+  type MasterKey,
+  openKeyRing,
+  type TestDatabase,
+  testDatabase,
+} from '@samband/store'
 import {
   type Connector,
   type Engine,
@@ -123,7 +130,7 @@ export class Peers {
 }
 
 export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} }
-const masterKey = createMasterKey(Buffer.alloc(32, 7), 'the test')
+export const masterKey: MasterKey = createMasterKey(Buffer.alloc(32, 7), 'the test')
 
 export type World = {
   readonly peers: Peers
