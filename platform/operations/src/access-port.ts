@@ -1,4 +1,5 @@
 import type { AuditEvent } from '@samband/audit'
+import type { Page } from '@samband/engine'
 
 /**
  * What the operations API needs from access and audit. The app fits @samband/access and @samband/audit to it; tests use one in memory.
@@ -12,12 +13,17 @@ export type Principal = {
   readonly kind: 'person' | 'token'
 }
 
-export type SignedIn = {
-  readonly principal: Principal
-  /** Goes into the cookie; nothing else knows it. */
-  readonly sessionToken: string
-  readonly expiresAt: Date
-}
+/** `wrong` does not say whether there is such a user, and takes as long as when it is right. */
+export type SignInResult =
+  | {
+      readonly ok: true
+      readonly principal: Principal
+      /** Goes into the cookie; nothing else knows it. */
+      readonly sessionToken: string
+      readonly expiresAt: Date
+    }
+  | { readonly ok: false; readonly reason: 'wrong' }
+  | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterMs: number }
 
 export type TokenFacts = {
   readonly id: string
@@ -29,9 +35,35 @@ export type TokenFacts = {
   readonly lastUsedAt: string | null
 }
 
+/** One line of the audit log. */
+export type AuditView = {
+  readonly id: number
+  readonly at: string
+  readonly actor: string
+  readonly actorKind: string
+  readonly action: string
+  readonly subject: { readonly kind: string; readonly id: string } | null
+  readonly outcome: string
+  readonly purpose: string | null
+  readonly detail: Readonly<Record<string, string | number | boolean>>
+  readonly address: string | null
+}
+
+/** POST /api/v1/audit/search */
+export type AuditSearch = {
+  readonly actor?: string
+  readonly action?: string
+  /** Who looked at this patient, or looked for them. */
+  readonly patientId?: string
+  readonly messageId?: number
+  readonly from?: string
+  readonly to?: string
+  readonly limit?: number
+  readonly cursor?: string
+}
+
 export type AccessPort = {
-  /** Undefined: name or password is wrong; takes as long as when they are right. */
-  readonly signIn: (name: string, password: string) => Promise<SignedIn | undefined>
+  readonly signIn: (name: string, password: string, address: string) => Promise<SignInResult>
   /** Undefined: unknown, expired or ended. */
   readonly session: (sessionToken: string) => Promise<Principal | undefined>
   readonly signOut: (sessionToken: string) => Promise<void>
@@ -47,6 +79,7 @@ export type AccessPort = {
   readonly revokeToken: (id: string) => Promise<boolean>
   /** A new generated password; every session of that user ends. Undefined: no such user. */
   readonly resetPassword: (name: string) => Promise<string | undefined>
+  readonly searchAudit: (search: AuditSearch) => Promise<Page<AuditView>>
   /** Rejects when it could not be written: then the answer must not leave. */
   readonly audit: (event: AuditEvent) => Promise<void>
 }

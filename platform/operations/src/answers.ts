@@ -21,7 +21,7 @@ import type {
   VerbResult,
 } from '@samband/engine'
 import { z } from 'zod'
-import type { TokenFacts } from './access-port.ts'
+import type { AuditView, TokenFacts } from './access-port.ts'
 import type {
   BodyView,
   ErrorBody,
@@ -292,6 +292,20 @@ const tokenFacts: z.ZodType<TokenFacts> = z
 export const tokenList: z.ZodType<readonly TokenFacts[]> = z.array(tokenFacts)
 export const newToken: z.ZodType<NewToken> = z.strictObject({ facts: tokenFacts, token: text })
 export const newPassword: z.ZodType<NewPassword> = z.strictObject({ user: text, password: text })
+
+const auditView: z.ZodType<AuditView> = z.strictObject({
+  id: count,
+  at: time,
+  actor: text,
+  actorKind: text,
+  action: text,
+  subject: z.strictObject({ kind: text, id: text }).nullable(),
+  outcome: text,
+  purpose: maybe,
+  detail: z.record(text, z.union([text, z.number(), z.boolean()])),
+  address: maybe,
+})
+export const auditPage: z.ZodType<Page<AuditView>> = page(auditView)
 
 export const errorBody: z.ZodType<ErrorBody> = z
   .strictObject({

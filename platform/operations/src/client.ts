@@ -1,5 +1,7 @@
 import { type Category, categories, SambandError } from '@samband/errors'
 import type {
+  AuditSearch,
+  AuditView,
   BodyView,
   DeadLetter,
   DeadLetterGroup,
@@ -67,6 +69,7 @@ export type OperationsClient = {
   readonly jobs: () => Promise<readonly Job[]>
   readonly job: (id: number) => Promise<Job>
   readonly controlJob: (id: number, control: 'pause' | 'resume' | 'cancel') => Promise<Job>
+  readonly searchAudit: (search: AuditSearch) => Promise<Page<AuditView>>
   readonly tokens: () => Promise<readonly TokenFacts[]>
   readonly createToken: (request: {
     readonly name: string
@@ -103,6 +106,7 @@ export function createOperationsClient(options: OperationsClientOptions): Operat
     jobs: () => call('GET', '/jobs'),
     job: id => call('GET', `/jobs/${id}`),
     controlJob: (id, control) => call('POST', `/jobs/${id}/${control}`, {}),
+    searchAudit: search => call('POST', '/audit/search', search),
     tokens: () => call('GET', '/tokens'),
     createToken: request => call('POST', '/tokens', request),
     revokeToken: id => call('DELETE', `/tokens/${segment(id)}`),

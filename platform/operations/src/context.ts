@@ -1,7 +1,6 @@
 import type { Engine, Log } from '@samband/engine'
 import type { AccessPort } from './access-port.ts'
 import type { SystemStatus } from './contract.ts'
-import type { SignInThrottle } from './http/sign-in-throttle.ts'
 import type { OperationsLimits } from './limits.ts'
 
 export type OperationsOptions = {
@@ -32,7 +31,6 @@ export type OperationsContext = Required<Omit<OperationsOptions, 'limits' | 'now
   readonly limits: OperationsLimits
   readonly now: () => number
   readonly startedAt: Date
-  readonly throttle: SignInThrottle
   readonly cookieName: string
   readonly status: () => Promise<SystemStatus>
 }

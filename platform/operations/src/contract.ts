@@ -5,7 +5,7 @@
  */
 
 import type { RouteStatus } from '@samband/engine'
-import type { TokenFacts } from './access-port.ts'
+import type { AuditSearch, AuditView, TokenFacts } from './access-port.ts'
 
 export type {
   DeadLetter,
@@ -109,6 +109,9 @@ export type ErrorBody = {
 
 /** GET /api/v1/tokens */
 export type { TokenFacts }
+
+/** POST /api/v1/audit/search → Page<AuditView> */
+export type { AuditSearch, AuditView }
 
 /** POST /api/v1/tokens {name, roles, expiresInDays?}: the only time that the token itself is shown. */
 export type NewToken = { readonly facts: TokenFacts; readonly token: string }

@@ -11,12 +11,6 @@ export type OperationsLimits = {
   readonly eventIntervalMs: number
   /** How often a listener's session is asked for again. */
   readonly eventSessionCheckMs: number
-  /** Wrong passwords per name, and per address, within the window before further ones are refused. */
-  readonly signInFailuresMax: number
-  readonly signInFailuresPerAddressMax: number
-  readonly signInWindowMs: number
-  /** Names and addresses that are remembered. */
-  readonly signInRemembered: number
   /** Nodes of one parsed tree; what is beyond is cut off and said so. */
   readonly treeNodesMax: number
 }
@@ -28,9 +22,5 @@ export const defaultOperationsLimits: OperationsLimits = Object.freeze({
   eventBacklogBytesMax: 1024 * 1024,
   eventIntervalMs: 1_000,
   eventSessionCheckMs: 15_000,
-  signInFailuresMax: 5,
-  signInFailuresPerAddressMax: 30,
-  signInWindowMs: 15 * 60_000,
-  signInRemembered: 10_000,
   treeNodesMax: 50_000,
 })

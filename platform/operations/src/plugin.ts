@@ -8,7 +8,6 @@ import type { Endpoint } from './endpoint.ts'
 import { endpoints } from './endpoints.ts'
 import { authenticate, authorise, type Requirement, sessionCookieName } from './http/authentication.ts'
 import { errorAnswer, invalidRequest, unknownPath } from './http/http-error.ts'
-import { SignInThrottle } from './http/sign-in-throttle.ts'
 import { StatusEvents } from './http/status-events.ts'
 import { defaultOperationsLimits } from './limits.ts'
 import { openApiDescription } from './openapi.ts'
@@ -64,7 +63,6 @@ function contextOf(options: OperationsOptions): OperationsContext {
     now,
     limits,
     startedAt,
-    throttle: new SignInThrottle(limits, now),
     cookieName: sessionCookieName(options.tls),
     status: statusReader(options, startedAt, now),
   }

@@ -1,8 +1,9 @@
 /** The requests of the operations API, strict: an unknown key is an error with its name. */
 
+import { roles } from '@samband/access'
 import type { JobRequest, MessageSearch, VerbRequest } from '@samband/engine'
 import { z } from 'zod'
-import { roles } from './permissions.ts'
+import type { AuditSearch } from './access-port.ts'
 
 const idMax = Number.MAX_SAFE_INTEGER
 
@@ -103,6 +104,17 @@ export const jobRequest: Exact<JobRequest> = z.strictObject({
 export const signInRequest: z.ZodType<{ name: string; password: string }> = z.strictObject({
   name: z.string().min(1).max(200),
   password: z.string().min(1).max(1_000),
+})
+
+export const auditSearch: Exact<AuditSearch> = z.strictObject({
+  actor: z.string().min(1).max(200).exactOptional(),
+  action: z.string().min(1).max(100).exactOptional(),
+  patientId: z.string().min(1).max(200).exactOptional(),
+  messageId: id.exactOptional(),
+  from: time.exactOptional(),
+  to: time.exactOptional(),
+  limit: limit.exactOptional(),
+  cursor: cursor.exactOptional(),
 })
 
 const tokenDaysMax = 3_650

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { permissionsOfRole, roles } from '@samband/access'
 import { errorBody } from '../src/answers.ts'
 import type { Endpoint } from '../src/endpoint.ts'
 import { endpoints } from '../src/endpoints.ts'
-import { permissionsOfRole, roles } from '../src/permissions.ts'
 import { knownMessageId } from './fake-engine.ts'
 import { bearer, operationsServer, type OperationsServer } from './operations-server.ts'
 
@@ -45,6 +45,7 @@ const examples: Readonly<Record<string, { readonly path?: string; readonly body?
   'GET /jobs': {},
   'GET /jobs/:id': { path: '/jobs/5' },
   'POST /jobs/:id/:control': { path: '/jobs/5/pause', body: {} },
+  'POST /audit/search': { body: { messageId: 42, patientId: '13916900216' } },
   'GET /tokens': {},
   'POST /tokens': { body: { name: 'monitoring', roles: ['monitor'], expiresInDays: 30 } },
   'DELETE /tokens/:id': { path: '/tokens/t1' },

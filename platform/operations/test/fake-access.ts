@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SambandError } from '@samband/errors'
 import type { AuditEvent } from '@samband/audit'
 import type { AccessPort, Principal, TokenFacts } from '../src/access-port.ts'
-import type { Role } from '../src/permissions.ts'
+import { type Role, roles } from '@samband/access'
 
 export type FakeAccess = AccessPort & {
   readonly events: AuditEvent[]
@@ -24,11 +24,12 @@ export function fakeAccess(): FakeAccess {
     signIns: 0,
     signIn: async (name, given) => {
       access.signIns += 1
-      if (given !== password || !roleNames.has(name)) return undefined
+      if (given === 'too often') return { ok: false, reason: 'throttled', retryAfterMs: 899_100 }
+      if (given !== password || !roleNames.has(name)) return { ok: false, reason: 'wrong' }
       const principal: Principal = { name, roles: [name], kind: 'person' }
       const sessionToken = randomBytes(8).toString('hex')
       sessions.set(sessionToken, principal)
-      return { principal, sessionToken, expiresAt: new Date('2099-01-01T00:00:00Z') }
+      return { ok: true, principal, sessionToken, expiresAt: new Date('2099-01-01T00:00:00Z') }
     },
     session: async token => sessions.get(token),
     signOut: async token => {
@@ -54,6 +55,7 @@ export function fakeAccess(): FakeAccess {
     tokens: async () => [...tokens.values()],
     revokeToken: async id => tokens.delete(id),
     resetPassword: async name => (name === 'admin' ? 'new password' : undefined),
+    searchAudit: async () => ({ items: [], nextCursor: null }),
     audit: async event => {
       if (access.auditFails) {
         throw new SambandError({ code: 'audit-failed', category: 'unavailable', message: 'the audit log is closed' })
@@ -64,4 +66,4 @@ export function fakeAccess(): FakeAccess {
   return access
 }
 
-const roleNames: ReadonlySet<string> = new Set<Role>(['administrator', 'operator', 'reader', 'monitor'])
+const roleNames: ReadonlySet<string> = new Set<Role>(roles)

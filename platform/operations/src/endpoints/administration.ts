@@ -1,11 +1,25 @@
-import { newPassword, newToken, tokenList } from '../answers.ts'
+import { auditPage, newPassword, newToken, tokenList } from '../answers.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
 import { notFound } from '../http/http-error.ts'
-import { namePath, nothing, tokenPath, tokenRequest } from '../schemas.ts'
+import { auditSearch, namePath, nothing, tokenPath, tokenRequest } from '../schemas.ts'
 
 const dayMs = 86_400_000
 
 export const administrationEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: 'POST',
+    path: '/audit/search',
+    summary: 'The audit log, newest first: who did what, with which message, from where',
+    requires: 'audit:read',
+    body: auditSearch,
+    answer: auditPage,
+    // Reading it is itself an event.
+    audit: ({ body }) => ({
+      action: 'audit-read',
+      ...(body.messageId === undefined ? {} : { subject: { kind: 'message', id: String(body.messageId) } }),
+    }),
+    handle: async ({ context, body }) => await context.access.searchAudit(body),
+  }),
   endpoint({
     method: 'GET',
     path: '/tokens',

@@ -1,9 +1,9 @@
+import { permissionsOf } from '@samband/access'
 import type { Principal } from '../access-port.ts'
 import { sessionView } from '../answers.ts'
 import type { SessionView } from '../contract.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
 import { HttpError } from '../http/http-error.ts'
-import { permissionsOf } from '../permissions.ts'
 import { nothing, signInRequest } from '../schemas.ts'
 
 export const sessionEndpoints: readonly Endpoint[] = [
@@ -15,22 +15,22 @@ export const sessionEndpoints: readonly Endpoint[] = [
     body: signInRequest,
     answer: sessionView,
     async handle({ context, body: { name, password }, request, reply }) {
-      const { access, throttle, cookieName, tls } = context
-      const audit = (outcome: 'success' | 'failure'): Promise<void> =>
-        access.audit({ actor: name, actorKind: 'person', action: 'sign-in', outcome, address: request.ip })
-      throttle.check(name, request.ip)
-      const signedIn = await access.signIn(name, password)
-      if (signedIn === undefined) {
-        throttle.failed(name, request.ip)
-        await audit('failure')
-        throw new HttpError({
-          status: 401,
-          code: 'sign-in-failed',
-          category: 'forbidden',
-          message: 'the name or the password is wrong',
+      const { access, cookieName, tls } = context
+      const audit = (outcome: 'success' | 'failure', code?: string): Promise<void> =>
+        access.audit({
+          actor: name,
+          actorKind: 'person',
+          action: 'sign-in',
+          outcome,
+          address: request.ip,
+          ...(code === undefined ? {} : { detail: { code } }),
         })
+      const signedIn = await access.signIn(name, password, request.ip)
+      if (!signedIn.ok) {
+        const error = signedIn.reason === 'wrong' ? wrong() : throttled(signedIn.retryAfterMs)
+        await audit('failure', error.code)
+        throw error
       }
-      throttle.succeeded(name)
       await audit('success')
       reply.setCookie(cookieName, signedIn.sessionToken, {
         path: '/',
@@ -64,6 +64,26 @@ export const sessionEndpoints: readonly Endpoint[] = [
     },
   }),
 ]
+
+function wrong(): HttpError {
+  return new HttpError({
+    status: 401,
+    code: 'sign-in-failed',
+    category: 'forbidden',
+    message: 'the name or the password is wrong',
+  })
+}
+
+function throttled(retryAfterMs: number): HttpError {
+  const seconds = Math.ceil(retryAfterMs / 1000)
+  return new HttpError({
+    status: 429,
+    code: 'sign-in-throttled',
+    category: 'busy',
+    message: `too many wrong passwords: try again in ${seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} s`}`,
+    headers: { 'retry-after': String(seconds) },
+  })
+}
 
 function viewOf({ name, roles }: Principal): SessionView {
   return { user: name, roles, permissions: [...permissionsOf(roles)] }

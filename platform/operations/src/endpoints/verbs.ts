@@ -1,8 +1,8 @@
+import type { Permission } from '@samband/access'
 import type { Verb } from '@samband/engine'
 import { verbResult } from '../answers.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
 import { HttpError } from '../http/http-error.ts'
-import type { Permission } from '../permissions.ts'
 import { messagePath, verbRequest } from '../schemas.ts'
 
 const verbs: readonly { readonly verb: Verb | 'discard'; readonly requires: Permission; readonly summary: string }[] = [

@@ -1,6 +1,6 @@
+import { type Permission, permissionsOf } from '@samband/access'
 import type { FastifyRequest } from 'fastify'
 import type { AccessPort, Principal } from '../access-port.ts'
-import { type Permission, permissionsOf } from '../permissions.ts'
 import { HttpError } from './http-error.ts'
 
 /** What an endpoint asks for before anything else happens. */
