@@ -29,8 +29,13 @@ export type LoginResult =
 
 /** Who may enter one tenant: users with passwords and sessions, programs with tokens. */
 export interface Access {
-  /** The first administrator, `admin`, with a generated password that is shown this once; nothing when there is one. */
-  ensureAdmin(): Promise<{ created: false } | { created: true; user: string; password: string }>
+  /**
+   * The first administrator, `admin`, with the given or a generated password that is shown this once; nothing when there
+   * is one. @throws SambandError `password-weak`
+   */
+  ensureAdmin(given?: {
+    readonly password: string
+  }): Promise<{ created: false } | { created: true; user: string; password: string }>
   /** A user with a generated password. @throws SambandError `user-exists`, `user-name-invalid`, `role-unknown` */
   createUser(name: string, roles: readonly string[]): Promise<{ password: string }>
   listUsers(): Promise<UserFacts[]>
@@ -85,9 +90,12 @@ class OpenAccess implements Access {
     this.#throttle = new SignInThrottle(limits, now)
   }
 
-  async ensureAdmin(): Promise<{ created: false } | { created: true; user: string; password: string }> {
+  async ensureAdmin(given?: {
+    readonly password: string
+  }): Promise<{ created: false } | { created: true; user: string; password: string }> {
     if (await this.#users.hasAdministrator()) return { created: false }
-    const password = generatePassword()
+    const password = given?.password ?? generatePassword()
+    this.#assertStrong(password)
     // Of two processes that start at once, one makes it and knows the password.
     const created = await this.#users.insert(firstAdministrator, ['administrator'], password)
     return created ? { created, user: firstAdministrator, password } : { created }
@@ -111,16 +119,20 @@ class OpenAccess implements Access {
   }
 
   async changePassword(name: string, oldPassword: string, newPassword: string): Promise<boolean> {
-    const { passwordLengthMin: min, passwordLengthMax: max } = this.#limits
-    if (newPassword.length < min || newPassword.length > max || newPassword === oldPassword) {
-      throw new SambandError({
-        code: 'password-weak',
-        category: 'incorrect',
-        message: `a new password has ${min} to ${max} characters and is not the old one`,
-      })
-    }
+    this.#assertStrong(newPassword, oldPassword)
     if ((await this.#users.verify(name, oldPassword)) === undefined) return false
     return await this.#users.setPassword(name, newPassword)
+  }
+
+  /** Length is what counts (NIST SP 800-63B §3.1.1.2); rules about characters make passwords worse. */
+  #assertStrong(password: string, old?: string): void {
+    const { passwordLengthMin: min, passwordLengthMax: max } = this.#limits
+    if (password.length >= min && password.length <= max && password !== old) return
+    throw new SambandError({
+      code: 'password-weak',
+      category: 'incorrect',
+      message: `a password has ${min} to ${max} characters${old === undefined ? '' : ' and is not the old one'}`,
+    })
   }
 
   async login(name: string, password: string, from?: { readonly address: string }): Promise<LoginResult> {

@@ -44,6 +44,13 @@ describe('access', () => {
     assert.deepEqual(await access.ensureAdmin(), { created: false })
   })
 
+  test('the first administrator may have a given password, if it is long enough', async () => {
+    await assert.rejects(access.ensureAdmin({ password: 'short' }), { code: 'password-weak', message: /12 to 200/ })
+    const password = 'sommer på Skøyen 1987'
+    assert.deepEqual(await access.ensureAdmin({ password }), { created: true, user: 'admin', password })
+    assert.ok((await access.login('admin', password)).ok)
+  })
+
   test('of processes that start at once, one makes the administrator', async () => {
     const results = await Promise.all(Array.from({ length: 4 }, () => access.ensureAdmin()))
     assert.equal(results.filter(result => result.created).length, 1)

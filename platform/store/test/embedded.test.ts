@@ -149,7 +149,7 @@ describe('the embedded server', () => {
     const { owner } = await startOwner()
     await assert.rejects(start(), {
       code: 'embedded-in-use',
-      message: new RegExp(`process ${owner.pid} already runs the database in .*SAMBAND_DATA_DIR`),
+      message: new RegExp(`process ${owner.pid} already runs the database in .*SAMBAND_DATA`),
     })
     owner.kill('SIGKILL')
     await once(owner, 'exit')
@@ -204,7 +204,7 @@ describe('the embedded server', () => {
     assert.ok(typeof address === 'object' && address !== null)
     await assert.rejects(start({ port: address.port }), {
       code: 'embedded-port-taken',
-      message: new RegExp(`port ${address.port} .*SAMBAND_DATABASE_PORT`),
+      message: new RegExp(`port ${address.port} .*SAMBAND_EMBEDDED_PORT`),
     })
     other.close()
     await once(other, 'close')
@@ -223,7 +223,7 @@ describe('the embedded server', () => {
     await writeFile(file, '')
     await assert.rejects(start({ dataDir: join(file, 'postgres') }), {
       code: 'embedded-data-unwritable',
-      message: /a-file\/postgres cannot be written \(ENOTDIR.*SAMBAND_DATA_DIR/,
+      message: /a-file\/postgres cannot be written \(ENOTDIR.*SAMBAND_DATA/,
     })
   })
 

@@ -78,7 +78,7 @@ function runInitdb({ binaries, user, cluster }: ClusterInput, draft: string, pas
   throw new SambandError({
     code: 'embedded-init-failed',
     category: 'fault',
-    message: `cannot make the database in ${cluster} (${reason}): correct that, or set SAMBAND_DATA_DIR`,
+    message: `cannot make the database in ${cluster} (${reason}): correct that, or set SAMBAND_DATA`,
     cause: error,
   })
 }

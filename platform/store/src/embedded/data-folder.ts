@@ -120,7 +120,7 @@ function unwritable(dataDir: string, cause: unknown): SambandError {
   return new SambandError({
     code: 'embedded-data-unwritable',
     category: 'fault',
-    message: `the data folder ${dataDir} cannot be written (${code}${path}): correct its owner, or set SAMBAND_DATA_DIR`,
+    message: `the data folder ${dataDir} cannot be written (${code}${path}): correct its owner, or set SAMBAND_DATA`,
     cause,
   })
 }

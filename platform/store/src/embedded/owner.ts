@@ -62,7 +62,7 @@ function inUse(dataDir: string, pid: number | undefined): SambandError {
   return new SambandError({
     code: 'embedded-in-use',
     category: 'conflict',
-    message: `${pid === undefined ? 'another process' : `process ${pid}`} already runs the database in ${dataDir}: stop it, or set SAMBAND_DATA_DIR to another folder`,
+    message: `${pid === undefined ? 'another process' : `process ${pid}`} already runs the database in ${dataDir}: stop it, or set SAMBAND_DATA to another folder`,
   })
 }
 

@@ -125,7 +125,7 @@ function portTaken(port: number): SambandError {
   return new SambandError({
     code: 'embedded-port-taken',
     category: 'conflict',
-    message: `port ${port} for the database is taken: set SAMBAND_DATABASE_PORT to another one, or to 0 for any free one`,
+    message: `port ${port} for the database is taken: set SAMBAND_EMBEDDED_PORT to another one, or to 0 for any free one`,
   })
 }
 
