@@ -43,7 +43,7 @@ export function formatEncodingCharacters(delimiters: Delimiters): string {
 
 /**
  * Reads MSH-2. A character that stands twice counts once (senders that double the backslash mean one backslash); what
- * cannot be a delimiter ends the list. Missing altogether, the recommended ones hold. The fault says so.
+ * cannot be a delimiter ends the list. Without a single one, the recommended ones hold. The fault says so.
  */
 export function readDelimiters(
   field: string,
@@ -51,7 +51,7 @@ export function readDelimiters(
 ): { delimiters: Delimiters; fault: DelimitersFault | undefined } {
   if (field === '|' && encodingCharacters === '^~\\&') return { delimiters: DELIMITERS_DEFAULT, fault: undefined }
   if (encodingCharacters === '') {
-    return { delimiters: { ...DELIMITERS_DEFAULT, field }, fault: 'encoding-characters-missing' }
+    return { delimiters: recommended(field), fault: 'encoding-characters-missing' }
   }
   const distinct: string[] = []
   let fault: DelimitersFault | undefined
@@ -64,6 +64,14 @@ export function readDelimiters(
     else if (distinct.length < 5) distinct.push(character)
     else fault = 'encoding-characters-invalid'
   }
+  // Then MSH-2 was left out, and what stands there is the sending application.
+  if (distinct.length === 0) return { delimiters: recommended(field), fault }
   const [component, repetition, escape, subcomponent, truncation] = distinct
   return { delimiters: { field, component, repetition, escape, subcomponent, truncation }, fault }
+}
+
+/** The recommended encoding characters beside a field separator, which may be one of them. */
+function recommended(field: string): Delimiters {
+  const [component, repetition, escape, subcomponent] = ['^', '~', '\\', '&', '@'].filter(mark => mark !== field)
+  return { field, component, repetition, escape, subcomponent, truncation: undefined }
 }

@@ -63,13 +63,15 @@ const EMPTY_HEADER: Header = {
 
 const CR = 0x0d
 const LF = 0x0a
+const FS = 0x1c
 const PATIENT_ID_FIELD = 3
 
 /**
  * Reads the header and the patient's id without parsing the message: what a listener needs before it acknowledges. Never throws;
  * bytes without an MSH give a header that is not `recognised`.
  */
-export function quickHeader(bytes: Uint8Array): Header {
+export function quickHeader(input: Uint8Array): Header {
+  const bytes = withoutFrameEnd(input)
   const start = headerStart(bytes)
   if (start < 0) return EMPTY_HEADER
   const separator = bytes[start + 3]
@@ -115,6 +117,18 @@ export function headerOf(message: Message): Header {
   }
 }
 
+/** The bytes before the end of an MLLP frame, where that was left on. */
+function withoutFrameEnd(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length
+  let framed = false
+  for (; end > 0; end--) {
+    const byte = bytes[end - 1]
+    if (byte === FS) framed = true
+    else if (byte !== CR && byte !== LF) break
+  }
+  return framed ? bytes.subarray(0, end) : bytes
+}
+
 /** Index of MSH behind what may stand before it, or -1. */
 function headerStart(bytes: Uint8Array): number {
   let at = 0
@@ -126,7 +140,7 @@ function headerStart(bytes: Uint8Array): number {
 }
 
 function isLeading(byte: number | undefined): boolean {
-  return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d) || byte === 0x1c
+  return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d) || byte === FS
 }
 
 function lineEnd(bytes: Uint8Array, from: number): number {
@@ -138,8 +152,12 @@ function lineEnd(bytes: Uint8Array, from: number): number {
 function findPatient(bytes: Uint8Array, from: number, separator: number): number {
   let at = from
   while (at < bytes.length) {
-    while (bytes[at] === CR || bytes[at] === LF) at++
-    if (bytes[at] === 0x50 && bytes[at + 1] === 0x49 && bytes[at + 2] === 0x44 && bytes[at + 3] === separator) return at
+    while (bytes[at] !== FS && isLeading(bytes[at])) at++
+    // Without regard to case (the bit 0x20), as parse finds an odd 'pid' too.
+    const p = (bytes[at] ?? 0) & 0xdf
+    const i = (bytes[at + 1] ?? 0) & 0xdf
+    const d = (bytes[at + 2] ?? 0) & 0xdf
+    if (p === 0x50 && i === 0x49 && d === 0x44 && bytes[at + 3] === separator) return at
     at = lineEnd(bytes, at)
   }
   return -1

@@ -130,6 +130,7 @@ export class Message {
   /**
    * Sets a text (escaped as needed), `null` for HL7's `""`, or an array of components or subcomponents. A text replaces
    * one leaf; null and arrays the whole element that the path names. A missing segment is added, after the last of its name or at the end.
+   * A text that is there already changes nothing, however it is escaped.
    * Throws `Hl7Error` where the character set cannot hold the text.
    */
   set(path: Hl7Path, value: ElementValue): this {

@@ -114,7 +114,7 @@ class OddLines {
     const start = line.slice(0, ODD_ID_CHARACTERS_MAX)
     const separator = start.indexOf(this.#context.delimiters.field)
     const written = separator < 0 ? start : start.slice(0, separator)
-    const trimmed = written.trim()
+    const trimmed = written.trimStart()
     const id = trimmed.toUpperCase()
     if (!isSegmentId(id)) {
       const text = 'A line does not start with a segment id and a field separator'
@@ -125,7 +125,7 @@ class OddLines {
       this.#issues.add('segment-id-case', 'warning', `Segment id ${id} is not in upper case`, position, id)
     }
     if (trimmed !== written) {
-      this.#issues.add('segment-indented', 'warning', `Spaces stand around segment id ${id}`, position, id)
+      this.#issues.add('segment-indented', 'warning', `Spaces stand before segment id ${id}`, position, id)
     }
     return new Segment(id, line, 0, line.length, terminator, this.#context)
   }

@@ -241,7 +241,8 @@ export class Segment {
 
   /** @internal */
   setAt(parts: PathParts, value: ElementValue, name: string): void {
-    if (this.isOwnDelimiter(parts, value)) return
+    // What is there already stays as it was written, so that setting what was read changes no byte.
+    if (this.isOwnDelimiter(parts, value) || (typeof value === 'string' && this.textAt(parts) === value)) return
     const raw = encodeValue(value, parts.component === 0 ? 0 : 1, this.context, name)
     if (typeof value !== 'string') this.writeElement(parts, raw, name)
     else if (!this.spliceLeaf(parts, raw)) {
