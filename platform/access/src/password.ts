@@ -13,7 +13,7 @@ export type PasswordCost = {
   readonly p: number
 }
 
-/** OWASP Password Storage Cheat Sheet: N=2^15, r=8, p=3; 32 MB and about 0.2 s. */
+/** OWASP Password Storage Cheat Sheet: N=2^15, r=8, p=3; 32 MB and about 0.3 s. */
 export const defaultPasswordCost: PasswordCost = Object.freeze({ ln: 15, r: 8, p: 3 })
 
 const saltBytes = 16
