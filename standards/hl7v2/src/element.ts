@@ -64,6 +64,13 @@ export function readElement(field: string, delimiters: Delimiters, parts: PathPa
   return nthPart(component, delimiters.subcomponent, parts.subcomponent)
 }
 
+/** The place that a field without further divisions is. */
+export const FIRST_LEAF: Pick<PathParts, 'repetition' | 'component' | 'subcomponent'> = {
+  repetition: 1,
+  component: 1,
+  subcomponent: 1,
+}
+
 /**
  * The leaf of a field that the path leads to: what it leaves open is the first. Narrows a range and cuts once: half the time of three
  * `nthPart` in a row.

@@ -2,7 +2,7 @@ import type { Charset, Codec } from './charset.ts'
 import { binaryOf, codecOf, decodeUtf8, parseCharset } from './charset.ts'
 import type { Delimiters } from './delimiters.ts'
 import { DELIMITERS_DEFAULT, isFieldSeparator, readDelimiters } from './delimiters.ts'
-import { nthPart, readLeaf } from './element.ts'
+import { FIRST_LEAF, nthPart, readLeaf } from './element.ts'
 import type { Message } from './message.ts'
 import type { Hl7Path } from './path.ts'
 import { unescapeText } from './escape.ts'
@@ -86,9 +86,9 @@ export function quickHeader(input: Uint8Array): Header {
     return readHeaderText(utf8.text, headerEnd - start, patientStart - start, undefined)
   }
   const binary = binaryOf(region)
-  const declared = nthPart(binary.slice(0, headerEnd - start), binary.charAt(3), 18) ?? ''
-  const charset = parseCharset(declared) ?? 'ascii'
-  const codec = codecOf(charset !== 'ascii' ? charset : utf8.lossless ? 'utf-8' : 'iso-8859-1')
+  const charset = parseCharset(declaredCharset(binary, headerEnd - start)) ?? 'ascii'
+  // What declares nothing is read as parse reads it, which looks at the whole message.
+  const codec = codecOf(charset !== 'ascii' ? charset : decodeUtf8(bytes).lossless ? 'utf-8' : 'iso-8859-1')
   return readHeaderText(binary, headerEnd - start, patientStart - start, codec)
 }
 
@@ -195,6 +195,12 @@ function fieldText(text: string, field: number): string {
   return start < end ? text.slice(start, end) : ''
 }
 
+/** MSH-18 as the sender spells it. */
+function declaredCharset(text: string, headerEnd: number): string {
+  findFields(text, headerEnd)
+  return readLeaf(fieldText(text, 18), readDelimiters(text.charAt(3), fieldText(text, 2)).delimiters, FIRST_LEAF) ?? ''
+}
+
 function readHeaderText(text: string, headerEnd: number, patientStart: number, codec: Codec | undefined): Header {
   const separator = text.charAt(3)
   findFields(text, headerEnd)
@@ -212,7 +218,7 @@ function readHeaderText(text: string, headerEnd: number, patientStart: number, c
   const messageCode = leaf(type, 1)
   const triggerEvent = leaf(type, 2)
   const patient = patientStart < 0 ? '' : (nthPart(text.slice(patientStart), separator, PATIENT_ID_FIELD + 1) ?? '')
-  const charset = nthPart(fieldText(text, 18), delimiters.repetition, 1) ?? ''
+  const charset = leaf(fieldText(text, 18), 1)
   return {
     recognised: true,
     delimiters,

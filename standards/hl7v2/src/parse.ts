@@ -2,7 +2,7 @@ import type { Charset, Codec } from './charset.ts'
 import { assertCharset, codecOf, decodeContent, decodeUtf8, encodeUtf8, parseCharset } from './charset.ts'
 import type { Delimiters, DelimitersFault } from './delimiters.ts'
 import { isFieldSeparator, readDelimiters } from './delimiters.ts'
-import { nthPart } from './element.ts'
+import { FIRST_LEAF, nthPart, readLeaf } from './element.ts'
 import type { Issue } from './issue.ts'
 import { IssueList } from './issue.ts'
 import type { ParseLimits } from './limits.ts'
@@ -166,7 +166,7 @@ function readHeader(text: string, start: number, issues: IssueList): HeaderFacts
   const declared = charset < 0 ? '' : text.slice(charset, partEnd(text, charset, end, code))
   return {
     delimiters,
-    charset: nthPart(declared, delimiters.repetition, 1) ?? '',
+    charset: readLeaf(declared, delimiters, FIRST_LEAF) ?? '',
     delimitersEnd: encodingEnd - start,
     typeStart: type,
   }
