@@ -10,6 +10,8 @@ export type EngineLimits = {
   readonly journalQueueMax: number
   /** How long a sender waits for the commit before it is told that nothing was stored. */
   readonly journalDeadlineMs: number
+  /** Messages of a route that may wait behind pending calls before `submit` refuses with `busy`. */
+  readonly laneQueueMax: number
   /** Events in one settlement commit. */
   readonly settleBatchMax: number
   /** Events that may wait for their commit before new deliveries pause. */
@@ -38,6 +40,7 @@ export const defaultLimits: EngineLimits = Object.freeze({
   journalBatchBytesMax: 8 * 1024 * 1024,
   journalQueueMax: 20_000,
   journalDeadlineMs: 10_000,
+  laneQueueMax: 10_000,
   settleBatchMax: 1024,
   settleQueueMax: 20_000,
   refusalBytesMax: 64 * 1024,

@@ -1,14 +1,5 @@
 import { SambandError, toSambandError } from '@samband/errors'
-import {
-  type CallRecord,
-  type Description,
-  defaultRetry,
-  type Output,
-  type PipelineResult,
-  parseRaw,
-  type Raw,
-  runPipeline,
-} from '@samband/route'
+import { type CallRecord, defaultRetry, type Output, type PipelineResult, type Raw, runPipeline } from '@samband/route'
 import { idFromTime } from '@samband/store'
 import { pauseMs } from './circuit.ts'
 import type { Delivery } from './delivery.ts'
@@ -19,8 +10,10 @@ import type { LoadedRoute } from './engine-types.ts'
 import type { EventRow } from './event-log.ts'
 import { type MadeBy, verbNumbers } from './event-kind.ts'
 import { outputPart } from './journal-reader.ts'
+import { Lanes } from './lanes.ts'
 import type { Connector, DestinationHandle, Incoming, Receipt } from './ports.ts'
 import { Rate } from './rates.ts'
+import { type Parsed, RouteReading } from './route-reading.ts'
 import { packBody } from './stored-body.ts'
 import { Unsettled } from './unsettled.ts'
 
@@ -39,10 +32,6 @@ type Running = {
   readonly resumed: boolean
   attempts: number
 }
-
-type Parsed =
-  | { readonly ok: true; readonly item: unknown }
-  | { readonly ok: false; readonly code: string; readonly text: string }
 
 export type RouteRuntimeOptions = {
   readonly context: EngineContext
@@ -72,8 +61,9 @@ export class RouteRuntime {
   readonly failed: Rate
   readonly #context: EngineContext
   readonly #revisionId: number
+  readonly #reading: RouteReading
   readonly #duplicates: Duplicates | undefined
-  readonly #lanes = new Map<number, Running[]>()
+  readonly #lanes: Lanes<{ readonly running: Running; readonly item: unknown }>
   readonly #timers = new Set<NodeJS.Timeout>()
   #admitted: Running[] = []
   #stopped = false
@@ -83,6 +73,17 @@ export class RouteRuntime {
     this.loaded = loaded
     this.#context = context
     this.#revisionId = options.revisionId
+    this.#lanes = new Lanes(
+      ({ running, item }, key) => this.#process(running, item, key),
+      // It stays unsettled, and the next start runs it again.
+      (thrown, { running }) =>
+        context.log.error('lane-broken', {
+          route: this.name,
+          message: running.messageId,
+          code: toSambandError(thrown).code,
+        }),
+    )
+    this.#reading = new RouteReading(loaded.definition, context.keys)
     this.unsettled = new Unsettled(options.low)
     this.received = new Rate(context.now)
     this.filtered = new Rate(context.now)
@@ -125,11 +126,14 @@ export class RouteRuntime {
         `larger than ${limits.messageBytesMax} bytes (limits.messageBytesMax)`,
       )
     }
+    if (this.#lanes.waiting >= limits.laneQueueMax) {
+      throw refused('lanes-full', 'busy', 'too many messages wait for a slow call (limits.laneQueueMax)')
+    }
     const raw: Raw = { bytes, attributes: incoming.attributes ?? noAttributes }
     const messageId = ids.next()
-    const description = this.#describe(bytes)
-    const parsed = this.#duplicates === undefined ? undefined : this.#parse(raw)
-    const dedupe = made === undefined ? this.#dedupeHash(parsed) : undefined
+    const description = this.#reading.describe(bytes)
+    const parsed = this.#duplicates === undefined ? undefined : this.#reading.parse(raw)
+    const dedupe = made === undefined ? this.#reading.dedupeHash(parsed) : undefined
     const running: Running = {
       messageId,
       raw,
@@ -152,7 +156,7 @@ export class RouteRuntime {
         type: description.type ?? null,
         controlId: description.controlId ?? null,
         peer: incoming.peer,
-        terms: this.#terms(description),
+        terms: description.terms,
         body: keys.sealFor(messageId, packBody(raw)),
       },
       () => this.#admit(running),
@@ -171,13 +175,13 @@ export class RouteRuntime {
     },
   ): void {
     this.unsettled.open(messageId)
-    const parsed = this.#parse(raw)
+    const parsed = this.#reading.parse(raw)
     this.#run({
       messageId,
       raw,
       parsed,
       made: facts.made,
-      dedupe: facts.made ? undefined : this.#dedupeHash(parsed),
+      dedupe: facts.made ? undefined : this.#reading.dedupeHash(parsed),
       recorded: facts.recorded,
       only: facts.only,
       resumed: true,
@@ -218,42 +222,18 @@ export class RouteRuntime {
 
   /** The ordering key of a message, hashed as in the journal. */
   keyOf(messageId: number, raw: Raw): number {
-    const parsed = this.#parse(raw)
-    return parsed.ok ? this.#key(parsed.item, messageId) : messageId
+    const parsed = this.#reading.parse(raw)
+    return parsed.ok ? this.#reading.key(parsed.item, messageId) : messageId
   }
 
   #run(running: Running): void {
-    const parsed = running.parsed ?? this.#parse(running.raw)
+    const parsed = running.parsed ?? this.#reading.parse(running.raw)
     if (!parsed.ok) {
       this.#dead(running, 'parse', parsed.code, parsed.text)
       return
     }
-    const key = this.#key(parsed.item, running.messageId)
-    const lane = this.#lanes.get(key)
-    if (lane !== undefined) {
-      lane.push(running)
-      return
-    }
-    const pending = this.#process(running, parsed.item, key)
-    if (pending !== undefined) this.#occupy(key, pending)
-  }
-
-  /** The lane is taken until this message's steps have ended; those that come meanwhile wait behind it. */
-  #occupy(key: number, pending: Promise<void>): void {
-    const lane: Running[] = []
-    this.#lanes.set(key, lane)
-    const next = async (): Promise<void> => {
-      await pending
-      for (let running = lane.shift(); running !== undefined; running = lane.shift()) {
-        const parsed = running.parsed ?? this.#parse(running.raw)
-        if (parsed.ok) await this.#process(running, parsed.item, key)
-        else this.#dead(running, 'parse', parsed.code, parsed.text)
-      }
-      this.#lanes.delete(key)
-    }
-    next().catch((thrown: unknown) => {
-      this.#context.log.error('lane-broken', { route: this.name, code: toSambandError(thrown).code })
-    })
+    const key = this.#reading.key(parsed.item, running.messageId)
+    this.#lanes.run(key, { running, item: parsed.item })
   }
 
   #process(running: Running, item: unknown, key: number): Promise<void> | undefined {
@@ -412,58 +392,9 @@ export class RouteRuntime {
       this.#timers.add(timer)
     })
   }
-
-  #parse(raw: Raw): Parsed {
-    try {
-      const parsed = parseRaw(this.loaded.definition, raw)
-      if (parsed.ok) return { ok: true, item: parsed.item }
-      const worst = parsed.issues.find(({ severity }) => severity === 'error') ?? parsed.issues[0]
-      return { ok: false, code: worst?.code ?? 'parse-failed', text: worst?.text ?? 'it cannot be parsed' }
-    } catch (thrown) {
-      const error = toSambandError(thrown, 'parser-threw')
-      return { ok: false, code: error.code, text: error.message }
-    }
-  }
-
-  #key(item: unknown, messageId: number): number {
-    const { order } = this.loaded.definition
-    if (order.kind === 'serial') return 0
-    if (order.kind === 'none') return messageId
-    return this.#context.keys.blindIndex(`key:${this.name}`, attempt(() => order.key(item)) ?? '')
-  }
-
-  #dedupeHash(parsed: Parsed | undefined): number | undefined {
-    const { dedupe } = this.loaded.definition
-    if (dedupe === undefined || parsed?.ok !== true) return undefined
-    const key = attempt(() => dedupe.key(parsed.item))
-    return key === undefined ? undefined : this.#context.keys.blindIndex(`dedupe:${this.name}`, key)
-  }
-
-  #describe(bytes: Uint8Array): Description {
-    return attempt(() => this.loaded.definition.parser?.describe?.(bytes)) ?? {}
-  }
-
-  #terms({ controlId, patientIds = [] }: Description): readonly number[] {
-    const { blindIndex } = this.#context.keys
-    const terms = patientIds.slice(0, patientTermsMax).map(patientId => blindIndex('patient', patientId))
-    if (controlId !== undefined && controlId !== '') terms.push(blindIndex('control', controlId))
-    return terms
-  }
 }
 
 const noAttributes: Readonly<Record<string, string>> = Object.freeze({})
-/** A message names one patient by a few identifiers; more than these are not searchable. */
-const patientTermsMax = 16
-
-/** Route code may throw on what it did not expect; for ordering and search that means: no value. */
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work()
-  } catch {
-    return undefined
-  }
-}
-
-function refused(code: string, category: 'unavailable' | 'incorrect', message: string): SambandError {
+function refused(code: string, category: SambandError['category'], message: string): SambandError {
   return new SambandError({ code, category, message })
 }
