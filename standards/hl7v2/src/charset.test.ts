@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { buildMessage, formatCharset, parse, parseCharset } from './index.ts'
+import { buildMessage, convertCharset, formatCharset, parse, parseCharset } from './index.ts'
 import type { Message } from './index.ts'
 
 function bytesOf(binary: string): Uint8Array {
@@ -168,4 +168,26 @@ test('a text set in any character set reads back', () => {
       },
     ),
   )
+})
+
+test('a message is converted to another character set with all its text', () => {
+  const m = message('8859/1', 'Bj\xf8rn \\XE5\\ \\T\\ \\X0D\\')
+  const converted = convertCharset(m, 'utf-8')
+  assert.equal(converted.text('PID-5'), 'Bjørn å & \r')
+  assert.equal(converted.raw('PID-5'), 'Bjørn å \\T\\ \\X0D\\')
+  assert.equal(converted.text('MSH-18'), 'UNICODE UTF-8')
+  assert.equal(m.charset, 'iso-8859-1')
+  const again = parse(converted.format())
+  assert.ok(again.ok && again.issues.length === 0)
+  assert.equal(again.message.text('PID-5'), 'Bjørn å & \r')
+})
+
+test('a character that the new set does not have is refused, or approximated where the deployment says so', () => {
+  const m = message('UNICODE UTF-8', '\xc4\x8c\xc3\xa1hppe \xc3\x98 \xe5\xb1\xb1')
+  assert.equal(m.text('PID-5'), 'Čáhppe Ø 山')
+  assert.throws(() => convertCharset(m, 'iso-8859-1'), { code: 'text-not-encodable', path: 'MSH-18' })
+  assert.equal(convertCharset(m, 'iso-8859-1', { unencodable: 'approximate' }).text('PID-5'), 'Cáhppe Ø ?')
+  const ascii = convertCharset(m, 'ascii', { unencodable: 'approximate' })
+  assert.equal(ascii.text('PID-5'), 'Cahppe OE ?')
+  assert.equal(ascii.text('MSH-18'), '')
 })

@@ -63,7 +63,11 @@ export class MessageContext {
   /** Text of a leaf value: character set, then escapes. */
   decodeLeaf(raw: string): string {
     const text = this.decode === undefined ? raw : this.decode(raw)
-    if (!this.escapes) return text
+    return this.escapes ? this.decodeEscapes(text) : text
+  }
+
+  /** Text with its escapes decoded. */
+  decodeEscapes(text: string): string {
     return unescapeText(text, this.delimiters, decodeHexOf(this))
   }
 
@@ -87,7 +91,7 @@ export class MessageContext {
     const raw = codec.encode(text)
     if (raw === undefined) {
       const reason = `the message's character set (${codec.charset}) cannot hold this text`
-      throw new Hl7Error('text-not-encodable', `${path}: ${reason}; set another one when the message is made`, path)
+      throw new Hl7Error('text-not-encodable', `${path}: ${reason}; convert it with convertCharset first`, path)
     }
     return raw
   }

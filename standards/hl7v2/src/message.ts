@@ -43,6 +43,11 @@ export class Message {
     this.#bytes = bytes
   }
 
+  /** Facts that the segments share. @internal */
+  get context(): MessageContext {
+    return this.#context
+  }
+
   get delimiters(): Delimiters {
     return this.#context.delimiters
   }
