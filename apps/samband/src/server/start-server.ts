@@ -1,0 +1,190 @@
+import { connectors } from '@samband/connectors'
+import { loadRoutes, type LoadedRoute, startEngine } from '@samband/engine'
+import { loadMasterKey, openKeyRing } from '@samband/store'
+import { checkRoutes } from '../config/check-routes.ts'
+import { type Deployment, problems } from '../config/load-config.ts'
+import { type OpenAccess, openAccessPort } from './access.ts'
+import { type Companion, startCompanion } from './companions.ts'
+import { openDataFolder, writeServerFile } from './data-folder.ts'
+import { databaseFacts, startDatabase } from './database.ts'
+import { startHttpServer } from './http-server.ts'
+import { openLog, type ServerLog } from './log.ts'
+import { startRetention } from './retention.ts'
+import { Shutdown } from './shutdown.ts'
+import { rm } from 'node:fs/promises'
+
+export type StartServerOptions = {
+  readonly config: Deployment
+  readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Resolves with the folder of the built console; undefined: none is served. */
+  readonly consoleFolder: Promise<string | undefined> | undefined
+  /** On top of what the configuration gives each companion. */
+  readonly companionArgs: readonly string[]
+  /** Notes and troubles for the person at the terminal, a line each. */
+  readonly terminal?: (line: string) => void
+  /** What happens now, for the person who waits. */
+  readonly progress?: (text: string) => void
+  /** Something without which it cannot go on has ended: why. */
+  readonly onFatal: (why: string) => void
+}
+
+export type RunningServer = {
+  readonly url: string
+  /** Set on the first start: the administrator that was made. */
+  readonly firstLogin: OpenAccess['firstLogin']
+  readonly database: { readonly kind: 'embedded' | 'external'; readonly address: string; readonly version: string }
+  readonly data: string
+  readonly routes: number
+  readonly sources: readonly { readonly route: string; readonly address: string; readonly system: string | null }[]
+  /** What the companions say about themselves. */
+  readonly companions: readonly string[]
+  readonly log: ServerLog
+  /** Sources, engine, http, companions, database; each within its time. Never rejects. */
+  readonly stop: () => Promise<void>
+}
+
+/** The order in which parts stop. What takes messages in stops first, what they are stored in last. */
+const stopOrder = ['retention', 'engine', 'http', 'companions', 'server-file', 'access', 'database', 'lock', 'log']
+
+const stopWithinMs: Readonly<Record<string, number>> = { engine: 5_000, database: 6_000 }
+const stopWithinDefaultMs = 1_500
+
+/**
+ * Everything from the data folder to the open port. What was opened is closed again when a later part fails.
+ *
+ * @throws SambandError, one line with the setting to change
+ */
+export async function startServer(options: StartServerOptions): Promise<RunningServer> {
+  let log: ServerLog | undefined
+  const shutdown = new Shutdown(stopOrder, () => log)
+  const onStop = (name: string, stop: () => Promise<void>): void =>
+    shutdown.add(name, stopWithinMs[name] ?? stopWithinDefaultMs, stop)
+  try {
+    return await compose(
+      options,
+      onStop,
+      opened => {
+        log = opened
+      },
+      () => shutdown.run(),
+    )
+  } catch (error) {
+    await shutdown.run()
+    throw error
+  }
+}
+
+async function compose(
+  options: StartServerOptions,
+  onStop: (name: string, stop: () => Promise<void>) => void,
+  onLog: (log: ServerLog) => void,
+  stop: () => Promise<void>,
+): Promise<RunningServer> {
+  const { config, env, version, progress = () => {} } = options
+  const folder = await openDataFolder(config.data)
+  onStop('lock', folder.release)
+  const log = openLog({ folder: folder.log, config: config.log, terminal: options.terminal })
+  onLog(log)
+  onStop('log', async () => log.close())
+  // The console is built and the routes are read while the database starts.
+  const routesLoading = settledLater(loadCheckedRoutes(config, log))
+  progress(config.database.url === undefined ? 'starting the embedded PostgreSQL' : 'connecting to the database')
+  const say = (text: string): void => log.quiet.info('embedded-database', { text })
+  const database = await startDatabase({ folder, config, onExit: options.onFatal, say })
+  onStop('database', database.stop)
+  const { db } = database
+  progress('preparing the tables')
+  const masterKey = await loadMasterKey({ file: config.masterKeyFile, env })
+  const keys = await openKeyRing({ db, masterKey, tenant: config.tenant })
+  const patientIndex = (patientId: string): number => keys.blindIndex('patient', patientId)
+  const access = await openAccessPort({ db, config, patientIndex })
+  onStop('access', access.close)
+  const routes = await routesLoading
+  progress('starting the engine')
+  const engine = await startEngine({
+    db,
+    keys,
+    tenant: config.tenant,
+    node: config.node,
+    routes,
+    connectors,
+    endpoints: config.endpoints,
+    capabilities: await capabilitiesOf(config),
+    log,
+    limits: config.limits.engine,
+  })
+  onStop('engine', () => engine.stop())
+  const retention = startRetention(config.retention, engine, log)
+  onStop('retention', retention.stop)
+  if (options.consoleFolder !== undefined) progress('preparing the console')
+  const http = await startHttpServer({
+    config: config.http,
+    operations: {
+      engine,
+      access: access.port,
+      version,
+      database: databaseFacts(database),
+      patientIndex,
+      log,
+      limits: config.limits.operations,
+    },
+    consoleFolder: await options.consoleFolder,
+  })
+  onStop('http', http.stop)
+  const companions = await startCompanions(options, log, onStop)
+  await writeServerFile(folder.serverFile, { url: http.url, token: await access.localToken(), pid: process.pid })
+  onStop('server-file', async () => await rm(folder.serverFile, { force: true }))
+  log.quiet.info('started', { url: http.url, routes: routes.length, database: database.kind, version })
+  return {
+    url: http.url,
+    firstLogin: access.firstLogin,
+    database: { kind: database.kind, address: db.address, version: database.version },
+    data: config.data,
+    routes: routes.length,
+    sources: engine
+      .routes()
+      .map(({ name, source }) => ({ route: name, address: source.address, system: source.system })),
+    companions: companions.flatMap(({ text }) => text ?? []),
+    log,
+    stop,
+  }
+}
+
+/** A failure is told when the result is asked for, not as an unhandled rejection before. */
+function settledLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}
+
+/** @throws CliError with every problem that routes and endpoints have with each other */
+export async function loadCheckedRoutes(
+  config: Deployment,
+  log?: Pick<ServerLog, 'warn'>,
+): Promise<readonly LoadedRoute[]> {
+  const routes = (await Promise.all(config.routes.map(folder => loadRoutes(folder)))).flat()
+  const { issues, warnings } = checkRoutes(routes, config.endpoints, connectors)
+  if (issues.length > 0) throw problems(config.file, issues)
+  for (const text of [...config.warnings, ...warnings]) log?.warn('configuration', { text })
+  return routes
+}
+
+async function capabilitiesOf({ capabilities = {} }: Deployment): Promise<Readonly<Record<string, unknown>>> {
+  return typeof capabilities === 'function' ? await capabilities() : capabilities
+}
+
+async function startCompanions(
+  { config, companionArgs, progress = () => {} }: StartServerOptions,
+  log: ServerLog,
+  onStop: (name: string, stop: () => Promise<void>) => void,
+): Promise<readonly Companion[]> {
+  const running: Companion[] = []
+  onStop('companions', async () => {
+    await Promise.all(running.map(companion => companion.stop()))
+  })
+  for (const { file, args } of config.companions) {
+    progress(`starting ${file.split('/').slice(-3).join('/')}`)
+    running.push(await startCompanion({ file, args: [...args, ...companionArgs], log }))
+  }
+  return running
+}
