@@ -83,7 +83,9 @@ function fitter(header: Header, escaped: boolean): (text: string) => string {
   const marks = escaped || escape !== undefined ? [] : [field, component, repetition, subcomponent]
   const replacement = (character: string): string => {
     if (codec.encode(character) === undefined) return '?'
-    return marks.includes(character) || (marks.length > 0 && character < ' ') ? ' ' : character
+    return marks.includes(character) || (marks.length > 0 && (character < ' ' || character === '\x7f'))
+      ? ' '
+      : character
   }
   return text => {
     const clean = text.toWellFormed()
