@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { categoryTable, type SambandError } from '@samband/errors'
-import { type AckCode, buildAck, type ErrorDetail, type Header, isErrorCondition } from '@samband/hl7v2'
+import { type AckCode, buildAck, type ErrorDetail, type Header, isErrorCondition, quickHeader } from '@samband/hl7v2'
+
+const noBytes = new Uint8Array(0)
 
 /**
  * Control ids of our own acknowledgements: unique over restarts and processes by the time of the start and a random part,
@@ -14,12 +16,24 @@ export function createControlIds(startedAt: number): () => string {
   return () => `${prefix}${(++count).toString(36).toUpperCase()}`
 }
 
-/** The bytes of an acknowledgement; with an error, its reason in MSA-3 and ERR. */
-export function answerBytes(header: Header, code: AckCode, controlId: string, error?: SambandError): Uint8Array {
+/** The bytes of a negative acknowledgement: its reason in MSA-3 and ERR. */
+export function negativeAnswer(header: Header, code: AckCode, controlId: string, error: SambandError): Uint8Array {
   const now = new Date()
-  const init = { code, controlId, now, offsetMinutes: -now.getTimezoneOffset() }
-  if (error === undefined) return buildAck(header, init).format()
-  return buildAck(header, { ...init, text: error.message, errors: [errorDetail(error)] }).format()
+  const errors = [errorDetail(error)]
+  return buildAck(header, {
+    code,
+    controlId,
+    now,
+    offsetMinutes: -now.getTimezoneOffset(),
+    text: error.message,
+    errors,
+  }).format()
+}
+
+/** An acknowledgement with the recommended delimiters and nothing of the header but the control id, where that is plain text. */
+export function plainAnswer(header: Header, code: AckCode, controlId: string): Uint8Array {
+  const original = /^[\w .:-]{0,199}$/.test(header.controlId) ? header.controlId : ''
+  return buildAck({ ...quickHeader(noBytes), controlId: original }, { code, controlId, now: new Date() }).format()
 }
 
 function errorDetail(error: SambandError): ErrorDetail {

@@ -2,7 +2,8 @@ import type { Incoming, Intake } from '@samband/engine'
 import { SambandError, toSambandError } from '@samband/errors'
 import { type Header, quickHeader } from '@samband/hl7v2'
 import { type AcknowledgeMode, acknowledgementCode } from './acknowledge.ts'
-import { answerBytes, createControlIds } from './answer.ts'
+import { AckTemplates } from './ack-templates.ts'
+import { createControlIds, negativeAnswer, plainAnswer } from './answer.ts'
 
 /** What became of a message, and the acknowledgement for its sender (undefined where it wants none). */
 export type Hl7Outcome = {
@@ -21,9 +22,18 @@ export type Hl7Intake = {
 /** Stores each HL7 v2 message and acknowledges it after its commit; what is no message is recorded and rejected. */
 export function createHl7Intake(intake: Intake, mode: AcknowledgeMode): Hl7Intake {
   const nextControlId = createControlIds(Date.now())
+  const positive = new AckTemplates()
   const outcome = (header: Header, error: SambandError | undefined): Hl7Outcome => {
     const code = acknowledgementCode(header, mode, error?.category)
-    return { answer: code === undefined ? undefined : answerBytes(header, code, nextControlId(), error), error }
+    if (code === undefined) return { answer: undefined, error }
+    const controlId = nextControlId()
+    try {
+      if (error === undefined) return { answer: positive.bytes(header, code, controlId, new Date()), error }
+      return { answer: negativeAnswer(header, code, controlId, error), error }
+    } catch {
+      // A header that no answer can be built from must not leave its sender waiting, least of all for what is stored.
+      return { answer: plainAnswer(header, code, controlId), error }
+    }
   }
   const submit = (incoming: Incoming): Hl7Outcome | Promise<Hl7Outcome> => {
     const header = quickHeader(incoming.bytes)

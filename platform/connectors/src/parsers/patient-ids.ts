@@ -9,39 +9,29 @@ const patientIdsMax = 64
 export function readPatientIds(bytes: Uint8Array, delimiters: Delimiters): readonly string[] {
   const ids: string[] = []
   const separator = delimiters.field.charCodeAt(0)
-  let at = 0
-  while (at < bytes.length && ids.length < patientIdsMax) {
-    if (bytes[at] === 0x50 && bytes[at + 1] === 0x49 && bytes[at + 2] === 0x44 && bytes[at + 3] === separator) {
-      collect(thirdField(bytes, at + 4, separator), delimiters, ids)
-    }
-    at = nextLine(bytes, at)
+  // The runtime's own search: several times faster here than a loop over the bytes.
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const start = `PID${delimiters.field}`
+  for (let at = buffer.indexOf(start, 0, 'latin1'); at >= 0; at = buffer.indexOf(start, at + 4, 'latin1')) {
+    const before = at === 0 ? cr : buffer[at - 1]
+    if (before === cr || before === lf) collect(thirdField(buffer, at + 4, separator), delimiters, ids)
+    if (ids.length >= patientIdsMax) break
   }
   return ids
 }
 
-function nextLine(bytes: Uint8Array, from: number): number {
-  let at = from
-  while (at < bytes.length && bytes[at] !== cr && bytes[at] !== lf) at++
-  while (bytes[at] === cr || bytes[at] === lf) at++
-  return at
-}
-
-function thirdField(bytes: Uint8Array, from: number, separator: number): string {
+function thirdField(bytes: Buffer, from: number, separator: number): string {
   let field = 1
   let start = from
   for (let at = from; ; at++) {
     const byte = bytes[at]
     const ends = byte === undefined || byte === cr || byte === lf
     if (!ends && byte !== separator) continue
-    if (field === 3) return textOf(bytes.subarray(start, at))
+    if (field === 3) return bytes.toString('utf8', start, at)
     if (ends) return ''
     field++
     start = at + 1
   }
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
 }
 
 function collect(field: string, delimiters: Delimiters, ids: string[]): void {
