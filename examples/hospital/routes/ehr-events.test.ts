@@ -42,6 +42,7 @@ test('a prescription goes to the pharmacy alone, with its article', async () => 
 test('a merge is an A40 for everybody but billing, which knows A34', async () => {
   const { delivered } = await simulation().send(fixture('merge.hl7'))
   assertFixture(delivered['lis']?.[0]?.bytes, 'merge.lis.hl7')
+  assertFixture(delivered['ris']?.[0]?.bytes, 'merge.ris.hl7')
   assertFixture(delivered['billing']?.[0]?.bytes, 'merge.billing.hl7')
 })
 

@@ -16,7 +16,11 @@ export function hospitalAddresses(endpoints: Readonly<Record<EndpointName, Hospi
       pharmacy: at('pharmacy-out'),
       billing: at('billing-out'),
     },
-    sendTo: system => (isSending(system) ? at(`${system}-in`) : undefined),
+    sendTo: system => {
+      const address = isSending(system) ? at(`${system}-in`) : undefined
+      // Port 0 is no place to send to: whoever starts the engine there must say where it is.
+      return address === undefined || address.port === 0 ? undefined : address
+    },
   }
 }
 

@@ -31,7 +31,7 @@ export const systemLabels: Readonly<Record<SystemName, string>> = {
 
 /**
  * The endpoints of the hospital, seen from the engine: it listens on `*-in` (base + 0 to 3) and connects to `*-out` (base + 10
- * to 14), where the simulated systems listen. At a real hospital these lines are the only thing that differs between test
+ * to 14), where the simulated systems listen; from base 0, everybody takes a free port. At a real hospital these lines are the only thing that differs between test
  * and production.
  */
 export function hospitalEndpoints(
@@ -41,7 +41,7 @@ export function hospitalEndpoints(
   const listen = (system: SystemName, offset: number): HospitalEndpoint => ({
     connector: 'mllp',
     host,
-    port: portBase + offset,
+    port: portBase === 0 ? 0 : portBase + offset,
     system: systemLabels[system],
   })
   // Shorter than the faults' late acknowledgement, longer than any system here needs.
@@ -67,6 +67,6 @@ export function portBaseFrom(environment: Readonly<Record<string, string | undef
   const text = environment['SAMBAND_HOSPITAL_PORT_BASE']
   if (text === undefined || text === '') return portBaseDefault
   const base = Number(text)
-  if (Number.isInteger(base) && base >= 1 && base <= 65_000) return base
-  throw new RangeError(`SAMBAND_HOSPITAL_PORT_BASE is "${text}": give a port number from 1 to 65000`)
+  if (Number.isInteger(base) && base >= 0 && base <= 65_000) return base
+  throw new RangeError(`SAMBAND_HOSPITAL_PORT_BASE is "${text}": give a port number from 0 to 65000`)
 }

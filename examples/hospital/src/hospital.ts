@@ -58,6 +58,8 @@ const seedDefault = 2026
 const inpatientsDefault = 20
 /** While so many messages of a system wait for the engine, nobody in the hospital gets on with their work. */
 const waitingMax = 500
+/** The first system goes down sooner than the later ones, so that whoever trains need not wait. */
+const firstDownShare = 0.25
 
 /**
  * Opens the hospital: five systems on their sockets and a story that makes them talk. Resolves when all listen; rejects
@@ -81,6 +83,7 @@ class RunningHospital implements Hospital {
   #turn = 0
   #finishing = false
   #faultTimer: NodeJS.Timeout | undefined
+  readonly #comingUp: Partial<Record<SystemName, NodeJS.Timeout>> = {}
 
   constructor(options: HospitalOptions) {
     this.#options = options
@@ -94,7 +97,9 @@ class RunningHospital implements Hospital {
     this.#billing = createBilling()
     this.#stations = {
       ehr: this.#station(this.#ehr),
-      lis: this.#station(createLis(this.#random.fork('lis'))),
+      lis: this.#station(
+        createLis(this.#random.fork('lis'), this.#faults.kinds.includes('unmapped-code') ? this.#faults.share : 0),
+      ),
       ris: this.#station(createRis(this.#random.fork('ris'))),
       pharmacy: this.#station(createPharmacy(this.#random.fork('pharmacy'))),
       billing: this.#station(this.#billing),
@@ -114,7 +119,7 @@ class RunningHospital implements Hospital {
       this.#stations.ehr.send(message)
     }
     this.#pace.start()
-    if (this.#faults.kinds.includes('receiver-down')) this.#scheduleDown(this.#random.fork('down'))
+    if (this.#faults.kinds.includes('receiver-down')) this.#scheduleDown(this.#random.fork('down'), firstDownShare)
     this.#log('hospital.open', { messagesPerMinute: this.#pace.perMinute, faults: this.#faults.kinds.join(',') })
   }
 
@@ -147,11 +152,20 @@ class RunningHospital implements Hospital {
   readonly setSpeed = (messagesPerMinute: number): void => this.#pace.set(messagesPerMinute)
 
   readonly takeDown = async (system: SystemName, durationMs?: number): Promise<void> => {
-    this.#log('system.down', { system, seconds: (durationMs ?? 0) / 1_000 })
-    await this.#stations[system].takeDown(durationMs)
+    clearTimeout(this.#comingUp[system])
+    await this.#stations[system].takeDown()
+    this.#log(
+      'system.down',
+      durationMs === undefined ? { system } : { system, seconds: Math.round(durationMs / 1_000) },
+    )
+    if (durationMs === undefined) return
+    this.#comingUp[system] = setTimeout(() => {
+      this.bringUp(system).catch(() => this.#log('system.port-taken', { system }))
+    }, durationMs)
   }
 
   readonly bringUp = async (system: SystemName): Promise<void> => {
+    clearTimeout(this.#comingUp[system])
     await this.#stations[system].bringUp()
     this.#log('system.up', { system })
   }
@@ -159,6 +173,7 @@ class RunningHospital implements Hospital {
   readonly close = async (): Promise<void> => {
     this.#pace.stop()
     clearTimeout(this.#faultTimer)
+    for (const timer of Object.values(this.#comingUp)) clearTimeout(timer)
     await Promise.all(systemNames.map(name => this.#stations[name].close()))
   }
 
@@ -182,16 +197,15 @@ class RunningHospital implements Hospital {
   }
 
   /** Takes a receiver down now and then; it comes back by itself. */
-  #scheduleDown(random: Random): void {
+  #scheduleDown(random: Random, share: number): void {
     const { downEveryMs, downMinMs, downMaxMs } = this.#faults
     this.#faultTimer = setTimeout(
       () => {
         const system = random.pick(['lis', 'ris', 'pharmacy', 'billing', 'ehr'])
-        // Bringing it back is the station's own business, and a failure shows in its state.
-        void this.takeDown(system, random.between(downMinMs, downMaxMs)).catch(() => undefined)
-        this.#scheduleDown(random)
+        this.takeDown(system, random.between(downMinMs, downMaxMs)).catch(() => this.#log('system.busy', { system }))
+        this.#scheduleDown(random, 1)
       },
-      downEveryMs * (0.5 + random.next()),
+      downEveryMs * (0.5 + random.next()) * share,
     )
   }
 

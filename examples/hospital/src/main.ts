@@ -52,7 +52,7 @@ function readSettings(): Settings | undefined {
     speed: wholeNumber('--speed', values.speed ?? process.env['SAMBAND_HOSPITAL_SPEED'], 1) ?? speedDefault,
     seed: wholeNumber('--seed', values.seed, 0),
     patients: wholeNumber('--patients', values.patients, 0),
-    portBase: wholeNumber('--port-base', values['port-base'], 1) ?? portBaseFrom(process.env),
+    portBase: wholeNumber('--port-base', values['port-base'], 0) ?? portBaseFrom(process.env),
     faults: readFaults(values.faults ?? process.env['SAMBAND_HOSPITAL_FAULTS'] ?? ''),
     quiet: values.quiet,
   }
@@ -96,7 +96,11 @@ async function main(): Promise<void> {
     log: (event, facts) => say({ kind: 'event', event, ...facts }),
   })
   // What `samband start` waits for before it prints its addresses.
-  say({ kind: 'ready', text: `${settings.speed} messages a minute${faultText(settings.faults)}` })
+  say({
+    kind: 'ready',
+    addresses: hospital.addresses,
+    text: `${settings.speed} messages a minute${faultText(settings.faults)}`,
+  })
   const status = (): void => say({ kind: 'status', ...hospital.state() })
   const timer = settings.quiet ? undefined : setInterval(status, statusEveryMs)
   listenForCommands(hospital, status)

@@ -36,7 +36,10 @@ export type StationState = {
   readonly faults: Readonly<Record<string, number>>
 }
 
-const simulatedFault: Verdict = { code: 'AE', condition: '207', text: 'simulated fault: the application failed' }
+const simulatedFaults: Readonly<Record<'nack' | 'reject', Verdict>> = {
+  nack: { code: 'AE', condition: '207', text: 'simulated fault: the application failed, try again' },
+  reject: { code: 'AE', condition: '102', text: 'simulated fault: this message will never be accepted' },
+}
 
 /** A simulated system on its sockets: it listens for messages, acknowledges them, and sends its own. */
 export class Station {
@@ -47,7 +50,6 @@ export class Station {
   readonly #sender: Sender
   #acks = 0
   #refused = 0
-  #down: NodeJS.Timeout | undefined
 
   constructor(options: StationOptions) {
     this.system = options.system
@@ -58,7 +60,7 @@ export class Station {
       dice,
       lateMs: options.faults.lateMs,
       answer: bytes => this.#answer(bytes, undefined),
-      refuse: bytes => this.#answer(bytes, simulatedFault),
+      refuse: (bytes, kind) => this.#answer(bytes, simulatedFaults[kind]),
     })
     this.#sender = new Sender({ ...senderDefaults, address: options.sendTo, dice })
   }
@@ -81,18 +83,13 @@ export class Station {
     return this.#sender.send(message.controlId, message.format())
   }
 
-  /** The system stops answering, and comes back by itself after `durationMs` if given. */
-  async takeDown(durationMs?: number): Promise<void> {
-    clearTimeout(this.#down)
-    if (durationMs !== undefined) {
-      this.#down = setTimeout(() => void this.bringUp().catch(() => undefined), durationMs)
-    }
-    await this.#receiver.close()
+  /** The system stops answering; what it has to send goes on. */
+  takeDown(): Promise<void> {
+    return this.#receiver.close()
   }
 
-  async bringUp(): Promise<void> {
-    clearTimeout(this.#down)
-    await this.#receiver.open()
+  bringUp(): Promise<void> {
+    return this.#receiver.open()
   }
 
   state(): StationState {
@@ -108,7 +105,6 @@ export class Station {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#down)
     this.#sender.close()
     await this.#receiver.close()
   }

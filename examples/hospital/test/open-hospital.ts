@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { connectors } from '@samband/connectors'
 import { type Engine, startEngine } from '@samband/engine'
 import { createMasterKey, openKeyRing, testDatabase } from '@samband/store'
@@ -66,11 +67,23 @@ function sourceAddress(engine: Engine | undefined, endpoint: string): Address | 
   return { host: hostname, port: Number(port) }
 }
 
+const limitMs = 30_000
+const lookEveryMs = 20
+
 /** Looks until it is so; fails with `what` after the limit. */
-export async function until(what: string, isSo: () => boolean, limitMs = 15_000): Promise<void> {
-  const end = Date.now() + limitMs
-  while (!isSo()) {
-    if (Date.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 10))
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  await untilHolds(() => assert.ok(isSo(), what))
+}
+
+/** Asks until the assertions hold; after the limit, fails with the last one that did not. */
+export async function untilHolds(assertions: () => void): Promise<void> {
+  for (const end = Date.now() + limitMs; ; ) {
+    try {
+      assertions()
+      return
+    } catch (error) {
+      if (Date.now() > end) throw error
+    }
+    await new Promise(resolve => setTimeout(resolve, lookEveryMs))
   }
 }

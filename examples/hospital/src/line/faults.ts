@@ -1,12 +1,22 @@
 import type { Random } from '../random.ts'
 
 /**
- * What can go wrong on purpose. `receiver-down`: a system is gone for a while. `nack`: it answers AE. `garbage`: its answer is
+ * What can go wrong on purpose. `receiver-down`: a system is gone for a while. `nack`: it answers AE and means "not now"
+ * (internal error). `reject`: it answers AE and means "not this one", so that only a person can help. `garbage`: its answer is
  * no acknowledgement, and senders' lines have noise. `late-ack`: it has taken the message, but says so after the sender gave up.
  * `disconnect`: it has taken the message and hangs up in the middle of the acknowledgement. `duplicate`: a sender sends the
- * same message twice.
+ * same message twice. `unmapped-code`: the laboratory reports an analysis that no code list has.
  */
-export const faultKinds = ['receiver-down', 'nack', 'garbage', 'late-ack', 'disconnect', 'duplicate'] as const
+export const faultKinds = [
+  'receiver-down',
+  'nack',
+  'reject',
+  'garbage',
+  'late-ack',
+  'disconnect',
+  'duplicate',
+  'unmapped-code',
+] as const
 export type FaultKind = (typeof faultKinds)[number]
 
 export type FaultSettings = {
@@ -35,7 +45,7 @@ export function isFaultKind(text: string): text is FaultKind {
   return faultKinds.some(kind => kind === text)
 }
 
-const answerFaults = ['nack', 'garbage', 'late-ack', 'disconnect'] as const
+const answerFaults = ['nack', 'reject', 'garbage', 'late-ack', 'disconnect'] as const
 export type AnswerFault = (typeof answerFaults)[number]
 export type SendFault = 'duplicate' | 'noise'
 

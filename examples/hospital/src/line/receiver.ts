@@ -10,8 +10,8 @@ export type ReceiverOptions = {
   readonly lateMs: number
   /** Takes one message and gives the acknowledgement. */
   readonly answer: (bytes: Uint8Array) => Uint8Array
-  /** Refuses without taking it in. */
-  readonly refuse: (bytes: Uint8Array) => Uint8Array
+  /** Refuses without taking it in: for now, or for good. */
+  readonly refuse: (bytes: Uint8Array, kind: 'nack' | 'reject') => Uint8Array
 }
 
 const frameBytesMax = 4 * 1024 * 1024
@@ -90,7 +90,8 @@ export class Receiver {
         socket.write(encodeMllpFrame(answer(bytes)))
         return
       case 'nack':
-        socket.write(encodeMllpFrame(refuse(bytes)))
+      case 'reject':
+        socket.write(encodeMllpFrame(refuse(bytes, fault)))
         return
       case 'garbage':
         socket.write(dice.coin() ? noAck : encodeMllpFrame(noAck))

@@ -41,10 +41,15 @@ export function createEhr(options: EhrOptions): Ehr {
   const chart = new Chart()
   const teller = new Teller(admissions, chart)
   const story = options.random.fork('story')
+  let turn = 0
   return {
     name: 'ehr',
     receive: (message, moment) => receive(message, moment, admissions, chart),
-    act: moment => teller.tell(chooseHappening(admissions, story, moment), moment),
+    act: ({ at }) => {
+      // Its own turns, not the hospital's beats: so the story does not depend on how fast the departments answer.
+      const moment = { at, beat: turn++ }
+      return teller.tell(chooseHappening(admissions, story, moment), moment)
+    },
     opening: moment =>
       Array.from({ length: options.inpatientsAtStart }, () => teller.tell({ kind: 'admit' }, moment)).filter(
         message => message !== undefined,

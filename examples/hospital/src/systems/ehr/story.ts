@@ -10,7 +10,7 @@ export type Happening =
 
 /** Beds that are taken on a usual day; above, people go home sooner and come later. */
 const occupiedUsual = 23
-const stayBeatsMin = 25
+const stayBeatsMin = 15
 
 /**
  * Chooses by weights that keep the hospital about as full as hospitals are. The weights say how often things happen compared

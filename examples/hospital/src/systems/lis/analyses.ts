@@ -32,6 +32,9 @@ const glu = analysis('GLU', 'Glukose', 'mg/dl', [72, 108], 0, 7)
 const alat = analysis('ALAT', 'ALAT', 'U/l', [10, 70], 0, 4)
 const bili = analysis('BILI', 'Bilirubin', 'mg/dl', [0.2, 1.4], 1, 4)
 
+/** An analysis that the laboratory took up without telling anybody: no code list of the hospital has it. */
+export const newAnalysis: Analysis = analysis('HBA1C', 'Langtidsblodsukker', 'mmol/mol', [20, 42], 0, 2)
+
 /** What the laboratory runs for each profile that can be ordered. */
 export const profiles: Readonly<Record<string, { readonly name: string; readonly analyses: readonly Analysis[] }>> = {
   '1010': { name: 'Hematologi', analyses: [hb, leuk, trom] },

@@ -12,9 +12,10 @@ const preliminaryShare = 0.45
 
 /**
  * The laboratory: HL7 2.4 in ISO 8859-1 with its own profile and analysis codes. It takes orders (OML^O21) for patients that
- * it knows and answers each with a final report (ORU^R01), often a preliminary one before.
+ * it knows and answers each with a final report (ORU^R01), often a preliminary one before. With `newAnalysisShare`, so many of its
+ * samples come with an analysis that nobody has mapped.
  */
-export function createLis(random: Random): SimulatedSystem {
+export function createLis(random: Random, newAnalysisShare = 0): SimulatedSystem {
   const register = new PatientRegister(message => `${message.text('PID-5.1') ?? ''}, ${message.text('PID-5.2') ?? ''}`)
   const due = new DueList<Work>()
   const seed = String(random.between(0, 1_000_000))
@@ -32,7 +33,10 @@ export function createLis(random: Random): SimulatedSystem {
     const orders = segments.map((obr): LabOrder => {
       sampleLast += 1
       const sample = `S${seed}-${String(sampleLast).padStart(6, '0')}`
-      return { placer: obr.text('2.1') ?? '', sample, profile: obr.text('4.1') ?? '' }
+      const placer = obr.text('2.1') ?? ''
+      const content = `${seed}:${placer}`
+      const withNewAnalysis = createRandom(`${content}:new`).chance(newAnalysisShare)
+      return { placer, sample, profile: obr.text('4.1') ?? '', content, withNewAnalysis }
     })
     count.orders += orders.length
     const urgent = message.text('OBR-27.6') === 'S'

@@ -1,8 +1,17 @@
 import { buildMessage, formatTimestamp, type Message } from '@samband/hl7v2'
 import { createRandom } from '../../random.ts'
-import { type Measured, measure, profiles } from './analyses.ts'
+import { type Measured, measure, newAnalysis, profiles } from './analyses.ts'
 
-export type LabOrder = { readonly placer: string; readonly sample: string; readonly profile: string }
+export type LabOrder = {
+  readonly placer: string
+  /** The laboratory's own number. */
+  readonly sample: string
+  readonly profile: string
+  /** What is in the sample: the same order of the same story always gives the same values. */
+  readonly content: string
+  /** Reports an analysis besides that the laboratory has told nobody about. */
+  readonly withNewAnalysis: boolean
+}
 
 export type Requisition = {
   readonly mrn: string
@@ -63,11 +72,12 @@ function addReport(message: Message, order: LabOrder, index: number, at: Date, f
     24: 'LAB',
     25: final ? 'F' : 'P',
   })
-  const ready = final ? profile.analyses : profile.analyses.slice(0, Math.ceil(profile.analyses.length / 2))
-  for (const [at1, analysis] of ready.entries()) {
-    addObservation(message, measure(analysis, order.sample), at1 + 1, final)
+  const analyses = order.withNewAnalysis ? [...profile.analyses, newAnalysis] : profile.analyses
+  const ready = final ? analyses : analyses.slice(0, Math.ceil(analyses.length / 2))
+  for (const [position, analysis] of ready.entries()) {
+    addObservation(message, measure(analysis, order.content), position + 1, final)
   }
-  const random = createRandom(`${order.sample}:remark`)
+  const random = createRandom(`${order.content}:remark`)
   if (final && random.chance(0.2)) message.add('NTE', { 1: '1', 2: 'L', 3: random.pick(remarks) })
 }
 

@@ -41,7 +41,7 @@ export function reportMessage(examination: Examination, envelope: RisEnvelope, f
   addPatient(message, examination)
   addProcedure(message, examination, envelope, final ? 'F' : 'P')
   const { findings, conclusions } = procedures[examination.procedure] ?? unknownProcedure
-  const conclusion = createRandom(`${examination.accession}:report`).pick(conclusions)
+  const conclusion = createRandom(`${examination.placer}:report`).pick(conclusions)
   const lines = final ? ['Funn:', ...findings, 'Vurdering:', conclusion] : ['Foreløpig svar:', conclusion]
   for (const [index, line] of lines.entries()) {
     const code = [examination.procedure, 'Beskrivelse', 'RIS']
