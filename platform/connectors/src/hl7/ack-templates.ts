@@ -6,7 +6,7 @@ const acknowledgingId = 'SAMBANDACKCONTROLID'
 const messageId = 'SAMBANDMSGCONTROLID'
 
 /** Text that stands in a field as it is, with the delimiters that the standard recommends. */
-const plain = /^[\x20\x21\x23-\x25\x27-\x5b\x5d\x5f-\x7b\x7d]+$/
+const plain = /^[\x20\x21\x24\x25\x27-\x5b\x5d\x5f-\x7b\x7d]+$/
 
 type Template = {
   readonly beforeTime: string
