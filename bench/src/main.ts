@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 const usage = `npm run bench -- <bench> [--json] [options]
 
-  mllp         closed loop over MLLP through the whole engine   --connections 1,8,32 --seconds 10
+  mllp         closed loop over MLLP through the whole engine   --connections 1,8,32 --seconds 10 --warm-up 3
   serve-mllp   only the engine of that bench, for your own load generator   --port 6661 --sink 127.0.0.1:7700
   hl7v2        the HL7 v2 codec alone`
 
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     connections: { type: 'string', default: '1,8,32' },
     seconds: { type: 'string', default: '10' },
+    'warm-up': { type: 'string', default: '3' },
     port: { type: 'string', default: '6661' },
     sink: { type: 'string', default: '127.0.0.1:7700' },
   },
@@ -25,6 +26,7 @@ switch (bench) {
     await benchMllp({
       connections: values.connections.split(',').map(Number),
       seconds: Number(values.seconds),
+      warmUpSeconds: Number(values['warm-up']),
       json: values.json,
     })
     break
@@ -35,9 +37,8 @@ switch (bench) {
     break
   }
   case 'hl7v2': {
-    const { benchHl7v2 } = await import('./hl7v2.ts')
-    benchHl7v2()
-    process.stdout.write('')
+    const { printHl7v2Bench } = await import('./hl7v2.ts')
+    printHl7v2Bench({ json: values.json })
     break
   }
   default:

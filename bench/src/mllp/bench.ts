@@ -8,7 +8,6 @@ import { startBenchDatabase } from './serve.ts'
 import { Sink } from './sink.ts'
 
 const keysPerConnection = 8
-const warmUpSeconds = 2
 const drainLimitMs = 60_000
 
 type Percentiles = { readonly p50: number; readonly p95: number; readonly p99: number }
@@ -34,15 +33,17 @@ export type MllpRow = {
 export async function benchMllp(options: {
   readonly connections: readonly number[]
   readonly seconds: number
+  /** Not measured: the code is compiled and the connections are made. */
+  readonly warmUpSeconds: number
   readonly json: boolean
 }): Promise<void> {
   for (const connections of options.connections) {
-    const row = await run(connections, options.seconds)
+    const row = await run(connections, options.seconds, options.warmUpSeconds)
     process.stdout.write(options.json ? `${JSON.stringify(row)}\n` : `${describe(row)}\n`)
   }
 }
 
-async function run(connections: number, seconds: number): Promise<MllpRow> {
+async function run(connections: number, seconds: number, warmUpSeconds: number): Promise<MllpRow> {
   const database = await startBenchDatabase()
   const arrivals = new Map<string, number>()
   const sink = new Sink(({ controlId, at }) => arrivals.set(controlId, at))

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectors } from '@samband/connectors'
@@ -54,7 +54,9 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
   const given = process.env['SAMBAND_BENCH_DATABASE_URL']
   if (given !== undefined) return { url: given, close: async () => {} }
   const dataDir = await mkdtemp(join(tmpdir(), 'samband-bench-'))
-  const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'pg'), port: 0 })
+  // The server's unprivileged user must be able to pass through it.
+  await chmod(dataDir, 0o755)
+  const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'pg'), port: 0, fallbackDir: dataDir })
   return {
     url: server.url,
     close: async () => {

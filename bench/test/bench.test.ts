@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { test } from 'node:test'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Runs it as a user would and answers its exit code and its rows. */
+function rows(
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly rows: readonly Record<string, unknown>[] }> {
+  return new Promise(resolve => {
+    execFile(process.execPath, [...args], { cwd: root }, (error, stdout) => {
+      const lines = stdout.split('\n').filter(line => line !== '')
+      resolve({
+        code: error === null ? 0 : Number(error.code),
+        rows: lines.map(line => JSON.parse(line) as Record<string, unknown>),
+      })
+    })
+  })
+}
+
+test('the MLLP bench prints one row a number of connections, and nothing else', async () => {
+  const run = await rows([
+    'bench/src/main.ts',
+    'mllp',
+    '--connections',
+    '1,4',
+    '--seconds',
+    '0.5',
+    '--warm-up',
+    '0.5',
+    '--json',
+  ])
+  assert.equal(run.code, 0)
+  assert.deepEqual(
+    run.rows.map(row => [row['bench'], row['connections'], row['lost'], row['duplicates'], row['outOfOrder']]),
+    [
+      ['mllp', 1, 0, 0, 0],
+      ['mllp', 4, 0, 0, 0],
+    ],
+  )
+  for (const row of run.rows) {
+    assert.ok(Number(row['deliveredPerSecond']) > 0)
+    assert.ok(Number(row['storedBytesPerMessage']) > 1000)
+  }
+})
+
+test('after kills of the engine nothing acknowledged is lost or out of order', async () => {
+  const run = await rows(['bench/src/crash-test.ts', '--kills', '2', '--connections', '4', '--json'])
+  assert.equal(run.code, 0)
+  const row = run.rows[0]
+  assert.deepEqual([row?.['test'], row?.['kills'], row?.['lost'], row?.['outOfOrder']], ['crash', 2, 0, 0])
+  assert.ok(Number(row?.['acknowledged']) > 0)
+})
+
+test('an unknown bench is a usage error', async () => {
+  assert.equal((await rows(['bench/src/main.ts', 'nonsense'])).code, 2)
+})
