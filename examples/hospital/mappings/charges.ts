@@ -1,6 +1,5 @@
-import { buildMessage, type Message, type Segment } from '@samband/hl7v2'
+import { buildMessage, convertCharset, type Message, type Segment } from '@samband/hl7v2'
 import type { Tariff } from '../codes/tariffs.ts'
-import { inCharset } from './charset.ts'
 import { withoutZone } from './common.ts'
 
 /** Something that was done for a patient and may be charged. */
@@ -71,5 +70,5 @@ export function toCharge({ service, tariff }: { readonly service: Service; reado
       ],
     ],
   })
-  return inCharset(message, 'ascii')
+  return convertCharset(message, 'ascii', { unencodable: 'approximate' })
 }

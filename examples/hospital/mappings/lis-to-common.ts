@@ -1,7 +1,6 @@
 import { SambandError } from '@samband/errors'
-import type { Message, Segment } from '@samband/hl7v2'
+import { convertCharset, type Message, type Segment } from '@samband/hl7v2'
 import { type LabCode, labProfiles } from '../codes/lab-codes.ts'
-import { inCharset } from './charset.ts'
 import { hospitalPatient, toCommonHeader } from './to-common.ts'
 
 export type Translation = Readonly<Record<string, LabCode | null>>
@@ -24,7 +23,7 @@ export function labReportToCommon(report: Message, translation: Translation): Me
     obr.set('4', [panel, name, '99EPJ', obr.text('4.1') ?? '', obr.text('4.2') ?? '', 'L'])
   }
   for (const obx of report.segments('OBX')) toNpu(obx, translation[obx.text('3.1') ?? ''] ?? null)
-  return inCharset(report, 'utf-8')
+  return convertCharset(report, 'utf-8')
 }
 
 function toNpu(obx: Segment, known: LabCode | null): void {

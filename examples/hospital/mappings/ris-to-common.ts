@@ -1,7 +1,6 @@
 import { SambandError } from '@samband/errors'
-import type { Message } from '@samband/hl7v2'
+import { convertCharset, type Message } from '@samband/hl7v2'
 import { ehrProcedure, radiologyCodes } from '../codes/radiology-codes.ts'
-import { inCharset } from './charset.ts'
 import { hospitalPatient, toCommonHeader } from './to-common.ts'
 
 const structures: Readonly<Record<string, string>> = {
@@ -18,7 +17,7 @@ export function radiologyToCommon(message: Message): Message {
   message.setRaw('PID-5', '').set('PID-5', name)
   const procedure = message.text('OBR-4.1')
   if (procedure !== undefined) message.set('OBR-4', procedureOf(procedure))
-  return inCharset(message, 'utf-8')
+  return convertCharset(message, 'utf-8')
 }
 
 function procedureOf(risCode: string): readonly string[] {

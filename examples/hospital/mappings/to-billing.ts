@@ -1,5 +1,4 @@
-import type { Message } from '@samband/hl7v2'
-import { inCharset } from './charset.ts'
+import { convertCharset, type Message } from '@samband/hl7v2'
 import { address, hospitalNumber, nationalNumber, withoutZone } from './common.ts'
 
 /**
@@ -22,7 +21,7 @@ export function toBilling(message: Message): Message {
   message.setRaw('PID-11', '').set('PID-11', capitals(home))
   // Who pays need not know who treats.
   if (message.segment('PV1') !== undefined) message.remove('PV1-7')
-  return inCharset(message, 'ascii')
+  return convertCharset(message, 'ascii', { unencodable: 'approximate' })
 }
 
 function capitals(parts: readonly string[]): readonly string[] {

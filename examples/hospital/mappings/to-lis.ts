@@ -1,12 +1,12 @@
 import { SambandError } from '@samband/errors'
-import type { Message } from '@samband/hl7v2'
+import { convertCharset, type Message } from '@samband/hl7v2'
 import { labProfiles } from '../codes/lab-codes.ts'
 import { address, hospitalNumber, nationalNumber, withoutZone } from './common.ts'
-import { inCharset } from './charset.ts'
 
 /**
  * From the hospital's common dialect (the EHR's: 2.5.1, UTF-8) to the laboratory's: 2.4, ISO 8859-1, assigning authority PAS, the
- * national number in PID-19, the laboratory's profile codes, and the priority in OBR-27 because 2.4 has no TQ1.
+ * national number in PID-19, the laboratory's profile codes, and the priority in OBR-27 because 2.4 has no TQ1. Letters that ISO 8859-1
+ * lacks (Sámi š, č, ŋ ...) become the nearest: a name spelt a little wrong is safer than an admission that does not arrive.
  */
 export function toLis(message: Message): Message {
   address(message, { application: 'LABSYS', facility: 'FJV-LAB', version: '2.4' })
@@ -16,7 +16,7 @@ export function toLis(message: Message): Message {
   message.setRaw('PID-3', '').set('PID-3', [number, '', '', 'PAS', 'PI'])
   if (message.segment('MRG') !== undefined) message.set('MRG-1', [message.text('MRG-1.1') ?? '', '', '', 'PAS', 'PI'])
   if (message.type === 'OML^O21') toLabOrder(message)
-  return inCharset(message, 'iso-8859-1')
+  return convertCharset(message, 'iso-8859-1', { unencodable: 'approximate' })
 }
 
 function toLabOrder(message: Message): void {

@@ -1,7 +1,6 @@
 import { SambandError } from '@samband/errors'
-import type { Message } from '@samband/hl7v2'
+import { convertCharset, type Message } from '@samband/hl7v2'
 import { radiologyCodes } from '../codes/radiology-codes.ts'
-import { inCharset } from './charset.ts'
 import { address, hospitalNumber, nationalNumber, withoutZone } from './common.ts'
 
 /**
@@ -20,7 +19,7 @@ export function toRis(message: Message): Message {
   const prior = message.text('MRG-1.1')
   if (prior !== undefined) message.setRaw('MRG-1', '').set('MRG-1', prior)
   if (message.type === 'ORM^O01') message.set('OBR-4', procedureOf(message.text('OBR-4.1') ?? ''))
-  return inCharset(message, 'iso-8859-1')
+  return convertCharset(message, 'iso-8859-1', { unencodable: 'approximate' })
 }
 
 function procedureOf(procedure: string): readonly string[] {

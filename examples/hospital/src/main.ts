@@ -4,6 +4,7 @@ import { type Command, parseCommand, runCommand } from './commands.ts'
 import { hospitalEndpoints, portBaseFrom } from './endpoints.ts'
 import { type Hospital, speedDefault, startHospital } from './hospital.ts'
 import { type FaultKind, faultKinds, isFaultKind } from './line/faults.ts'
+import { speedMax } from './pace.ts'
 
 /**
  * The hospital as a process of its own: `node src/main.ts --speed 60 --faults receiver-down,nack`. It says what happens as
@@ -14,7 +15,7 @@ const help = `Usage: node src/main.ts [options]
 
   --speed <n>        messages per minute (default ${speedDefault}, or SAMBAND_HOSPITAL_SPEED)
   --faults <list>    what goes wrong: ${faultKinds.join(', ')}
-                     (default nothing, or SAMBAND_HOSPITAL_FAULTS)
+                     or all (default nothing, or SAMBAND_HOSPITAL_FAULTS)
   --seed <n>         the same seed tells the same story
   --patients <n>     patients in bed at the start (default 20)
   --port-base <n>    first of the ports (default 6600, or SAMBAND_HOSPITAL_PORT_BASE)
@@ -49,13 +50,19 @@ function readSettings(): Settings | undefined {
   })
   if (values.help) return undefined
   return {
-    speed: wholeNumber('--speed', values.speed ?? process.env['SAMBAND_HOSPITAL_SPEED'], 1) ?? speedDefault,
+    speed: readSpeed(values.speed ?? process.env['SAMBAND_HOSPITAL_SPEED']),
     seed: wholeNumber('--seed', values.seed, 0),
     patients: wholeNumber('--patients', values.patients, 0),
     portBase: wholeNumber('--port-base', values['port-base'], 0) ?? portBaseFrom(process.env),
     faults: readFaults(values.faults ?? process.env['SAMBAND_HOSPITAL_FAULTS'] ?? ''),
     quiet: values.quiet,
   }
+}
+
+function readSpeed(text: string | undefined): number {
+  const speed = text === undefined || text === '' ? speedDefault : Number(text)
+  if (speed > 0 && speed <= speedMax) return speed
+  throw new RangeError(`--speed is "${text}": give messages per minute, above 0 and at most ${speedMax}`)
 }
 
 function wholeNumber(option: string, text: string | undefined, min: number): number | undefined {
@@ -66,13 +73,14 @@ function wholeNumber(option: string, text: string | undefined, min: number): num
 }
 
 function readFaults(list: string): readonly FaultKind[] {
+  if (list.trim() === 'all') return faultKinds
   return list
     .split(',')
     .map(name => name.trim())
     .filter(name => name !== '')
     .map(name => {
       if (isFaultKind(name)) return name
-      throw new RangeError(`--faults has "${name}": known are ${faultKinds.join(', ')}`)
+      throw new RangeError(`--faults has "${name}": known are ${faultKinds.join(', ')}, or all`)
     })
 }
 

@@ -1,7 +1,8 @@
 const tickMinMs = 5
 /** Beats that are made up for at once after the process was busy; more would flood what just caught up. */
 const burstMax = 100
-const perMinuteMax = 600_000
+/** Messages per minute at most. */
+export const speedMax = 600_000
 
 /** Calls `beat` a number of times a minute. Rates that no timer reaches come in small bursts. */
 export class Pace {
@@ -54,6 +55,6 @@ export class Pace {
 }
 
 function assertRate(perMinute: number): number {
-  if (Number.isFinite(perMinute) && perMinute > 0 && perMinute <= perMinuteMax) return perMinute
-  throw new RangeError(`messages per minute must be above 0 and at most ${perMinuteMax}`)
+  if (Number.isFinite(perMinute) && perMinute > 0 && perMinute <= speedMax) return perMinute
+  throw new RangeError(`messages per minute must be above 0 and at most ${speedMax}`)
 }
