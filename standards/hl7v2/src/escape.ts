@@ -91,7 +91,7 @@ export class Escaper {
 
   constructor(delimiters: Delimiters) {
     const { field, component, repetition, escape, subcomponent, truncation } = delimiters
-    const sequences: (string | undefined)[] = new Array<string | undefined>(128).fill(undefined)
+    const sequences: (string | undefined)[] = Array.from({ length: 128 }, () => undefined)
     const put = (character: string | undefined, body: string): void => {
       if (character !== undefined) sequences[character.charCodeAt(0)] = `${escape ?? ''}${body}${escape ?? ''}`
     }

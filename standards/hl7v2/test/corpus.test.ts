@@ -64,7 +64,7 @@ test('what is written anew reads the same', { skip }, () => {
     const leaves = [...leavesOf(copy)]
     for (const leaf of leaves) {
       const path = parsePath(leaf.path)
-      if (!path.ok || leaf.segment.isDelimiterField(leaf.field) || leaf.text === '\"\"') continue
+      if (!path.ok || leaf.segment.isDelimiterField(leaf.field)) continue
       if (copy.delimiters.escape === undefined) continue
       const text = leaf.text
       copy.set(path.path, 'x').set(path.path, text)
