@@ -1,8 +1,9 @@
 import type { Duration } from '@samband/route'
 import { z } from 'zod'
-import { durationField, limitField } from '../config/fields.ts'
+import { charsetField, durationField, limitField } from '../config/fields.ts'
 
 export type FileSourceConfig = {
+  readonly charset?: string | undefined
   readonly folder: string
   readonly pattern: string
   readonly order: 'name' | 'modified'
@@ -34,6 +35,7 @@ export const fileSourceSchema: z.ZodType<FileSourceConfig> = z.strictObject({
     .enum(['none', 'hl7-batch'])
     .default('none')
     .describe('none: a file is one message; hl7-batch: each message of a batch (FHS, BHS) or of a plain sequence.'),
+  charset: charsetField.optional().describe('Reads every message in this character set, whatever its MSH-18 says.'),
   archiveFolder: folder.optional().describe('Where stored files are moved; default: "archive" in the folder.'),
   errorFolder: folder.optional().describe('Where refused files are moved; default: "error" in the folder.'),
   pollInterval: durationField.default('5s').describe('Time between looks at the folder.'),

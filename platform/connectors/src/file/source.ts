@@ -187,6 +187,7 @@ class FileSource implements SourceHandle {
       name: file.name,
       bytes,
       split: this.#config.split,
+      charset: this.#config.charset,
       progress,
       isClosing: () => this.#closed,
     })

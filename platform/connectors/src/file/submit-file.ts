@@ -1,6 +1,7 @@
 import type { Intake } from '@samband/engine'
 import { type SambandError, toSambandError } from '@samband/errors'
 import { splitBatch } from '@samband/hl7v2'
+import { charsetAttribute } from '../hl7/charset-attribute.ts'
 import type { FileIdentity } from './take-file.ts'
 
 /** How far a file has come; kept while it lies in the folder, so that nothing is submitted twice in one run. */
@@ -11,6 +12,7 @@ export type SubmitInput = {
   readonly name: string
   readonly bytes: Uint8Array
   readonly split: 'none' | 'hl7-batch'
+  readonly charset: string | undefined
   readonly progress: Progress
   readonly isClosing: () => boolean
 }
@@ -56,10 +58,11 @@ export async function submitFile(input: SubmitInput): Promise<SubmitOutcome> {
 }
 
 async function submitPart(input: SubmitInput, bytes: Uint8Array, index: number): Promise<SambandError | undefined> {
-  const { intake, name, split } = input
+  const { intake, name, split, charset } = input
+  const read = charset === undefined ? {} : { [charsetAttribute]: charset }
   const place = split === 'none' ? {} : { 'file.message': String(index + 1) }
   try {
-    await intake.submit({ bytes, peer: name, attributes: { 'file.name': name, ...place } })
+    await intake.submit({ bytes, peer: name, attributes: { 'file.name': name, ...place, ...read } })
     return undefined
   } catch (thrown) {
     return toSambandError(thrown, 'file-not-stored')

@@ -1,10 +1,11 @@
 import type { Duration } from '@samband/route'
 import { z } from 'zod'
-import { durationField, hostField, limitField, portField } from '../config/fields.ts'
+import { charsetField, durationField, hostField, limitField, portField } from '../config/fields.ts'
 import { type ClientTls, clientTlsField, type ListenerTls, listenerTlsField } from '../config/tls.ts'
 import type { AcknowledgeMode } from '../hl7/acknowledge.ts'
 
 export type MllpSourceConfig = {
+  readonly charset?: string | undefined
   readonly host: string
   readonly port: number
   readonly tls?: ListenerTls | undefined
@@ -27,6 +28,7 @@ export const mllpSourceSchema: z.ZodType<MllpSourceConfig> = z.strictObject({
     .enum(['auto', 'original'])
     .default('auto')
     .describe('auto: original or enhanced mode as MSH-15 and MSH-16 ask; original: always AA, AE or AR.'),
+  charset: charsetField.optional().describe('Reads every message in this character set, whatever its MSH-18 says.'),
   connectionsMax: limitField.default(256).describe('Connections at once; further ones are refused and recorded.'),
   frameBytesMax: limitField.default(16 * 1024 * 1024).describe('Largest message in bytes.'),
   awaitingMax: limitField

@@ -35,6 +35,7 @@ const negative: readonly (readonly [string, string, string])[] = [
   ['AE', '206', 'busy'],
   ['AE', '207', 'busy'],
   ['AR', '', 'busy'],
+  ['AR', '101', 'incorrect'],
   ['AR', '200', 'unsupported'],
   ['AR', '203', 'unsupported'],
   ['AR', '207', 'busy'],

@@ -96,12 +96,18 @@ export class MllpServerConnection {
         'mllp-answers-unread',
         `the sender has not read its acknowledgements for ${this.#limits.writeTimeoutMs} ms`,
       )
-    } else if (this.#frameStartedAt !== undefined && now - this.#frameStartedAt > this.#limits.frameTimeoutMs) {
+    } else if (this.#isSlow(now)) {
       this.#take(this.#decoder.end())
       this.#fail('mllp-frame-timeout', `no whole message after ${this.#limits.frameTimeoutMs} ms`)
     } else if (this.#slots.length === 0 && now - this.#lastByteAt > this.#limits.idleTimeoutMs) {
       this.#finish()
     }
+  }
+
+  /** A sender is not slow while this side has stopped reading. */
+  #isSlow(now: number): boolean {
+    if (this.#frameStartedAt === undefined || this.#paused) return false
+    return now - this.#frameStartedAt > this.#limits.frameTimeoutMs
   }
 
   #onData(chunk: Buffer): void {
@@ -195,6 +201,7 @@ export class MllpServerConnection {
   #resume(): void {
     if (this.#finishing || this.#stalledSince !== undefined || this.#slots.length >= this.#limits.awaitingMax) return
     this.#paused = false
+    if (this.#frameStartedAt !== undefined) this.#frameStartedAt = performance.now()
     this.#socket.resume()
   }
 

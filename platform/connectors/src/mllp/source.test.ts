@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { FakeIntake } from '../../test/fake-intake.ts'
 import { ackOf, adt, frame, RawPeer } from '../../test/mllp-peer.ts'
 import { openSource, portOf, stateBecomes } from '../../test/open.ts'
+import { hl7v2 } from '../parsers/hl7v2.ts'
 import { mllpSource } from './source.ts'
 
 type Listener = { intake: FakeIntake; peer: RawPeer; port: number; address: string; close: () => Promise<void> }
@@ -227,6 +228,32 @@ test('no more is read from a connection while awaitingMax messages await their c
     gate.resolve()
     assert.equal((await peer.framesCame(400)).length, 400)
   })
+})
+
+test('a message whose rest was not read because of backpressure is not late', async () => {
+  await withListener({ awaitingMax: 1, frameTimeout: '40ms' }, async ({ intake, peer }) => {
+    const gate = Promise.withResolvers<void>()
+    intake.commit = () => gate.promise
+    const second = frame(adt('C2'))
+    peer.socket.write(Buffer.concat([frame(adt('C1')), second.subarray(0, 20)]))
+    await new Promise(resolve => setTimeout(resolve, 120))
+    gate.resolve()
+    peer.socket.write(second.subarray(20))
+    assert.equal((await peer.framesCame(2)).length, 2)
+    assert.deepEqual(intake.refused, [])
+  })
+})
+
+test('the character set of an endpoint goes along with its messages', async () => {
+  await withListener({ charset: '8859/1' }, async ({ intake, peer }) => {
+    peer.socket.write(frame(`${adt('C1')}\rNTE|1||\xc5se`))
+    await peer.framesCame(1)
+    const { bytes, attributes = {} } = intake.stored[0] ?? { bytes: new Uint8Array() }
+    const parsed = hl7v2().parse({ bytes, attributes })
+    assert.ok(parsed.ok)
+    assert.equal(parsed.value.text('NTE-3'), 'Åse')
+  })
+  assert.ok(!mllpSource.parseConfig({ port: 1, charset: 'klingon' }).ok)
 })
 
 test('a sender that never reads its acknowledgements is let go', async () => {

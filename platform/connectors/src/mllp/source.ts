@@ -3,6 +3,7 @@ import { SambandError } from '@samband/errors'
 import { durationMs } from '@samband/route'
 import { configParser } from '../config/config-parser.ts'
 import { loadListenerTls } from '../config/tls.ts'
+import { charsetAttribute } from '../hl7/charset-attribute.ts'
 import { createHl7Intake } from '../hl7/intake.ts'
 import { type MllpSourceConfig, mllpSourceSchema } from './config.ts'
 import { createMllpServer } from './server.ts'
@@ -15,6 +16,7 @@ export const mllpSource: SourceKind<MllpSourceConfig> = {
 async function openMllpSource(context: SourceContext<MllpSourceConfig>): Promise<SourceHandle> {
   const { config, intake } = context
   const take = createHl7Intake(intake, config.acknowledge)
+  const charset = config.charset === undefined ? {} : { attributes: { [charsetAttribute]: config.charset } }
   const server = await createMllpServer({
     host: config.host,
     port: config.port,
@@ -30,7 +32,7 @@ async function openMllpSource(context: SourceContext<MllpSourceConfig>): Promise
       closeTimeoutMs: durationMs(config.closeTimeout),
     },
     onMessage: (bytes, peer) => {
-      const outcome = take.submit({ bytes, peer })
+      const outcome = take.submit({ bytes, peer, ...charset })
       return outcome instanceof Promise ? outcome.then(({ answer }) => answer) : outcome.answer
     },
     onFault: fault => {
