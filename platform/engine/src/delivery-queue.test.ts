@@ -61,6 +61,7 @@ function queueOf(options: {
         setImmediate(onStored)
       },
       load: async deliveries => deliveries.map(delivery => stored.get(nameOf(delivery))),
+      broken: thrown => note(`broken ${String(thrown)}`),
       blocked: () => false,
     },
   })

@@ -16,6 +16,8 @@ export type DeliveryObserver = {
   readonly store: (delivery: Delivery, onStored: () => void) => void
   /** Reads outputs back, same order; undefined where there is none any more. */
   readonly load: (deliveries: readonly Delivery[]) => Promise<readonly (Encoded | undefined)[]>
+  /** A bug of ours: the delivery stays owed, and the next start resumes it. */
+  readonly broken: (thrown: unknown) => void
   /** True while deliveries must not begin, because their settlement could not be written. */
   readonly blocked: () => boolean
 }
@@ -177,7 +179,7 @@ export class DeliveryQueue {
       else if (head.output === undefined) {
         queue.state = 'loading'
         this.#needed.add(queue)
-      } else void this.#send(queue, head, head.output)
+      } else this.#send(queue, head, head.output).catch(observer.broken)
     }
     if (this.#needed.size > 0 || (this.#onDisk.length > 0 && this.#inMemory < limits.outputsInMemoryMax / 2)) {
       void this.#load()
@@ -194,31 +196,38 @@ export class DeliveryQueue {
   }
 
   async #send(queue: KeyQueue, delivery: Delivery, output: Encoded): Promise<void> {
-    const { handle, observer, idempotencyKey } = this.#options
+    const { observer } = this.#options
     const expired = this.#expired(delivery)
     if (expired !== undefined) return this.#giveUp(queue, delivery, expired)
     queue.state = 'sending'
     this.#inFlight += 1
     const begun = performance.now()
+    const answer = await this.#offer(delivery, output)
+    this.#inFlight -= 1
+    if (answer instanceof SambandError) this.#failed(queue, delivery, answer)
+    else {
+      this.#circuit.reached()
+      delivery.attempts += 1
+      observer.delivered(delivery, answer, performance.now() - begun)
+      this.#advance(queue)
+    }
+    if (this.#stopped && this.#inFlight === 0) this.#drained?.()
+    this.#pump()
+  }
+
+  async #offer(delivery: Delivery, output: Encoded): Promise<Reply | SambandError> {
+    const { handle, idempotencyKey } = this.#options
     try {
-      const reply = await handle.send({
+      return await handle.send({
         bytes: output.bytes,
         attributes: output.attributes,
         idempotencyKey: idempotencyKey(delivery),
         attempt: delivery.attempts + 1,
         mayBeRepeated: delivery.resumed || delivery.attempts > 0,
       })
-      this.#inFlight -= 1
-      this.#circuit.reached()
-      delivery.attempts += 1
-      observer.delivered(delivery, reply, performance.now() - begun)
-      this.#advance(queue)
     } catch (thrown) {
-      this.#inFlight -= 1
-      this.#failed(queue, delivery, toSambandError(thrown, 'destination-threw'))
+      return toSambandError(thrown, 'destination-threw')
     }
-    if (this.#stopped && this.#inFlight === 0) this.#drained?.()
-    this.#pump()
   }
 
   #expired(delivery: Delivery): SambandError | undefined {

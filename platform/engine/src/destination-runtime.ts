@@ -1,4 +1,4 @@
-import type { SambandError } from '@samband/errors'
+import { type SambandError, toSambandError } from '@samband/errors'
 import type { DestinationNode } from '@samband/route'
 import { timeOfId } from '@samband/store'
 import type { Delivery } from './delivery.ts'
@@ -51,6 +51,8 @@ export class DestinationRuntime {
         store: (delivery, onStored) => this.#record(delivery, { kind: 'queued', key: delivery.key }, true, onStored),
         load: deliveries =>
           context.reader.outputs(deliveries.map(({ messageId, part, as }) => ({ messageId, part, destination: as }))),
+        broken: thrown =>
+          context.log.error('delivery-broken', { destination: node.name, code: toSambandError(thrown).code }),
         blocked: () => context.events.behind,
       },
     })

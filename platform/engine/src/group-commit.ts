@@ -114,7 +114,7 @@ export class GroupCommit<Row extends CommitRow> {
         if (client === undefined) left = await this.#recover(left)
         else {
           await this.#options.write(client, left)
-          for (const row of left) row.onCommit()
+          this.#committed(left)
           return
         }
       } catch (thrown) {
@@ -122,6 +122,17 @@ export class GroupCommit<Row extends CommitRow> {
         await this.#broken(thrown)
         left = this.#expire(left)
         if (this.#closed) return
+      }
+    }
+  }
+
+  /** What a row's owner does with the news must not be taken for trouble with the database. */
+  #committed(rows: readonly Row[]): void {
+    for (const row of rows) {
+      try {
+        row.onCommit()
+      } catch (thrown) {
+        this.#options.onTrouble(toSambandError(thrown, `${this.#options.name}-after-commit`))
       }
     }
   }
@@ -145,7 +156,7 @@ export class GroupCommit<Row extends CommitRow> {
       batch.map(row => row.id),
     )
     this.#client = client
-    for (const row of batch) if (stored.has(row.id)) row.onCommit()
+    this.#committed(batch.filter(row => stored.has(row.id)))
     return batch.filter(row => !stored.has(row.id))
   }
 

@@ -13,25 +13,10 @@ import { outputPart } from './journal-reader.ts'
 import { Lanes } from './lanes.ts'
 import type { Connector, DestinationHandle, Incoming, Receipt } from './ports.ts'
 import { Rate } from './rates.ts'
-import { type Parsed, RouteReading } from './route-reading.ts'
+import { RouteReading } from './route-reading.ts'
 import { packBody } from './stored-body.ts'
+import type { Running } from './running.ts'
 import { Unsettled } from './unsettled.ts'
-
-/** A stored message on its way through the steps. */
-type Running = {
-  readonly messageId: number
-  readonly raw: Raw
-  /** Kept when it had to be parsed before it was stored. */
-  parsed: Parsed | undefined
-  /** Made by an operator or another route: never a duplicate. */
-  readonly made: boolean
-  readonly dedupe: number | undefined
-  readonly recorded: readonly CallRecord[] | undefined
-  /** Only these deliveries are still owed (recovery, reprocess); undefined: all. */
-  readonly only: ((destination: string, part: number) => boolean) | undefined
-  readonly resumed: boolean
-  attempts: number
-}
 
 export type RouteRuntimeOptions = {
   readonly context: EngineContext
@@ -75,13 +60,7 @@ export class RouteRuntime {
     this.#revisionId = options.revisionId
     this.#lanes = new Lanes(
       ({ running, item }, key) => this.#process(running, item, key),
-      // It stays unsettled, and the next start runs it again.
-      (thrown, { running }) =>
-        context.log.error('lane-broken', {
-          route: this.name,
-          message: running.messageId,
-          code: toSambandError(thrown).code,
-        }),
+      (thrown, { running }) => this.#broken(thrown, running),
     )
     this.#reading = new RouteReading(loaded.definition, context.keys)
     this.unsettled = new Unsettled(options.low)
@@ -217,7 +196,19 @@ export class RouteRuntime {
   #runAdmitted(): void {
     const batch = this.#admitted
     this.#admitted = []
-    for (const running of batch) this.#run(running)
+    for (const running of batch) {
+      try {
+        this.#run(running)
+      } catch (thrown) {
+        this.#broken(thrown, running)
+      }
+    }
+  }
+
+  /** A bug of ours, or the engine is closing: the message stays unsettled, and the next start runs it again. */
+  #broken(thrown: unknown, { messageId }: Running): void {
+    const { code } = toSambandError(thrown)
+    this.#context.log.error('message-broken', { route: this.name, message: messageId, code })
   }
 
   /** The ordering key of a message, hashed as in the journal. */
