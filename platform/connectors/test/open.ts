@@ -42,5 +42,5 @@ export async function stateBecomes(
   handle: { readonly state: () => EndpointState },
   condition: (state: EndpointState) => boolean,
 ): Promise<void> {
-  while (!condition(handle.state())) await new Promise(resolve => setImmediate(resolve))
+  while (!condition(handle.state())) await new Promise(resolve => setTimeout(resolve, 2))
 }

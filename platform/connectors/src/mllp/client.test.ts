@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SambandError } from '@samband/errors'
+import fc from 'fast-check'
 import { ackOf, adt, frame, type RawPeer, RawReceiver } from '../../test/mllp-peer.ts'
 import { stateBecomes } from '../../test/open.ts'
 import { createMllpClient, type MllpClient, type MllpClientOptions } from './client.ts'
@@ -268,6 +269,32 @@ test('close fails what is under way as busy and what waits as unavailable, and l
     await Promise.all([first, second, peer.closed()])
     await assert.rejects(send(adt('C3')), failsWith('mllp-client-closed', 'unavailable'))
   })
+})
+
+test('whatever a receiver answers, a send ends, and the next message finds a receiver that answers well', async () => {
+  const garbage = fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 60 }),
+    fc.constantFrom(frame(ackOf('C0')), frame(ackOf('C1', 'AE')), Buffer.from('\x0b'), Buffer.from('\x1c\r')),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(garbage, { minLength: 1, maxLength: 4 }), async pieces => {
+      await withReceiver({ ackTimeoutMs: 30 }, async ({ receiver, send }) => {
+        const sent = send(adt('C1')).catch((error: unknown) => error)
+        const peer = await receiver.accept()
+        await peer.framesCame(1)
+        for (const piece of pieces) peer.socket.write(piece)
+        const outcome = await sent
+        assert.ok(outcome instanceof SambandError || (outcome as { controlId: string }).controlId === 'C1')
+        peer.socket.destroy()
+        await peer.closed()
+        // The first may still go into the connection that is being closed.
+        const next = send(adt('C2')).catch(() => send(adt('C2')))
+        await answer(await receiver.accept(), frame(ackOf('C2')))
+        assert.equal((await next).code, 'AA')
+      })
+    }),
+    { numRuns: 25 },
+  )
 })
 
 test('client and server carry ten thousand messages over eight connections, none lost, each answered once', async () => {

@@ -221,7 +221,7 @@ test('no more is read from a connection while awaitingMax messages await their c
     peer.socket.write(Buffer.concat(Array.from({ length: 400 }, (_, index) => frame(big(`C${index}`)))), () => {
       flushed = true
     })
-    while (submitted < 4) await new Promise(resolve => setImmediate(resolve))
+    while (submitted < 4) await new Promise(resolve => setTimeout(resolve, 2))
     await new Promise(resolve => setTimeout(resolve, 50))
     assert.ok(submitted <= 6, `${submitted} messages were read`)
     assert.equal(flushed, false)
