@@ -17,7 +17,8 @@ const deployment: {
   routes: './routes',
   endpoints: hospitalEndpoints(portBaseFrom(process.env)),
   capabilities: createCapabilities,
-  companions: ['./src/main.ts'],
+  // Off, when the simulators run in a terminal of their own, where one can type to them.
+  companions: process.env['SAMBAND_HOSPITAL_SIMULATORS'] === 'off' ? [] : ['./src/main.ts'],
 }
 
 export default deployment

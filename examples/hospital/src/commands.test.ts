@@ -15,9 +15,19 @@ test('a command is read from a line of JSON or from a message', () => {
   })
 })
 
+test('people type words', () => {
+  assert.deepEqual(parseCommand('down lis 30'), { command: 'down', system: 'lis', seconds: 30 })
+  assert.deepEqual(parseCommand(' up lis '), { command: 'up', system: 'lis' })
+  assert.deepEqual(parseCommand('speed 600'), { command: 'speed', messagesPerMinute: 600 })
+  assert.deepEqual(parseCommand('finish'), { command: 'finish' })
+})
+
 test('what is no command is undefined, not an exception', () => {
   const inputs = [
     '',
+    'down',
+    'speed fast',
+    'explode lis',
     '{',
     '[]',
     '{"command":"explode"}',

@@ -11,9 +11,9 @@ export type Command =
   | { readonly command: 'down'; readonly system: SystemName; readonly seconds: number | undefined }
   | { readonly command: 'up'; readonly system: SystemName }
 
-/** A command from a line of JSON or an IPC message; undefined when it is none. */
+/** A command from a line ('down lis 30', or JSON) or from an IPC message; undefined when it is none. */
 export function parseCommand(input: unknown): Command | undefined {
-  const fields = typeof input === 'string' ? fieldsOfJson(input) : fieldsOf(input)
+  const fields = typeof input === 'string' ? fieldsOfLine(input.trim()) : fieldsOf(input)
   const command = fields['command']
   switch (command) {
     case 'pause':
@@ -23,7 +23,7 @@ export function parseCommand(input: unknown): Command | undefined {
       return { command }
     case 'speed': {
       const messagesPerMinute = fields['messagesPerMinute']
-      return typeof messagesPerMinute === 'number' ? { command, messagesPerMinute } : undefined
+      return typeof messagesPerMinute === 'number' && messagesPerMinute > 0 ? { command, messagesPerMinute } : undefined
     }
     case 'up':
     case 'down': {
@@ -58,6 +58,13 @@ export async function runCommand(hospital: Hospital, command: Exclude<Command, {
     case 'down':
       await hospital.takeDown(command.system, command.seconds === undefined ? undefined : command.seconds * 1_000)
   }
+}
+
+function fieldsOfLine(line: string): Readonly<Record<string, unknown>> {
+  if (line.startsWith('{')) return fieldsOfJson(line)
+  const [command, first, second] = line.split(/\s+/)
+  if (command === 'speed') return { command, messagesPerMinute: Number(first) }
+  return { command, system: first, ...(second === undefined ? {} : { seconds: Number(second) }) }
 }
 
 function fieldsOfJson(text: string): Readonly<Record<string, unknown>> {

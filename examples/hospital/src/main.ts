@@ -5,11 +5,12 @@ import { hospitalEndpoints, portBaseFrom } from './endpoints.ts'
 import { type Hospital, speedDefault, startHospital } from './hospital.ts'
 import { type FaultKind, faultKinds, isFaultKind } from './line/faults.ts'
 import { speedMax } from './pace.ts'
+import { type Line, readable } from './status-line.ts'
 
 /**
  * The hospital as a process of its own: `node src/main.ts --speed 60 --faults receiver-down,nack`. It says what happens as
- * lines of JSON on standard output, and over IPC when it has a parent; it takes commands as lines of JSON on standard
- * input or as IPC messages.
+ * lines of JSON on standard output (as text on a terminal), and over IPC when it has a parent; it takes commands on
+ * standard input or as IPC messages.
  */
 const help = `Usage: node src/main.ts [options]
 
@@ -19,10 +20,11 @@ const help = `Usage: node src/main.ts [options]
   --seed <n>         the same seed tells the same story
   --patients <n>     patients in bed at the start (default 20)
   --port-base <n>    first of the ports (default 6600, or SAMBAND_HOSPITAL_PORT_BASE)
+  --json             lines of JSON also on a terminal
   --quiet            no status lines
 
-Commands on standard input: {"command":"pause"}, {"command":"resume"}, {"command":"speed","messagesPerMinute":600},
-{"command":"down","system":"lis","seconds":30}, {"command":"up","system":"lis"}, {"command":"finish"}, {"command":"status"}`
+Commands on standard input, as words or as JSON ({"command":"down","system":"lis","seconds":30}):
+  pause, resume, speed 600, down lis, down lis 30, up lis, finish, status`
 
 const statusEveryMs = 2_000
 
@@ -33,6 +35,7 @@ type Settings = {
   readonly portBase: number
   readonly faults: readonly FaultKind[]
   readonly quiet: boolean
+  readonly json: boolean
 }
 
 /** Throws with the option to change. */
@@ -45,6 +48,7 @@ function readSettings(): Settings | undefined {
       patients: { type: 'string' },
       'port-base': { type: 'string' },
       quiet: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -56,6 +60,7 @@ function readSettings(): Settings | undefined {
     portBase: wholeNumber('--port-base', values['port-base'], 0) ?? portBaseFrom(process.env),
     faults: readFaults(values.faults ?? process.env['SAMBAND_HOSPITAL_FAULTS'] ?? ''),
     quiet: values.quiet,
+    json: values.json || !process.stdout.isTTY,
   }
 }
 
@@ -84,9 +89,14 @@ function readFaults(list: string): readonly FaultKind[] {
     })
 }
 
-function say(line: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`)
-  if (process.connected) process.send?.(line)
+type Say = (line: Line) => void
+
+/** Tells whoever listens: people on a terminal, programs on a pipe, a parent over IPC. */
+function teller(json: boolean): Say {
+  return line => {
+    process.stdout.write(`${json ? JSON.stringify(line) : readable(line)}\n`)
+    if (process.connected) process.send?.(line)
+  }
 }
 
 async function main(): Promise<void> {
@@ -95,13 +105,14 @@ async function main(): Promise<void> {
     console.log(help)
     return
   }
+  const say = teller(settings.json)
   const hospital = await startHospital({
     ...hospitalAddresses(hospitalEndpoints(settings.portBase)),
     messagesPerMinute: settings.speed,
     faults: { kinds: settings.faults },
     ...(settings.seed === undefined ? {} : { seed: settings.seed }),
     ...(settings.patients === undefined ? {} : { inpatientsAtStart: settings.patients }),
-    log: (event, facts) => say({ kind: 'event', event, ...facts }),
+    log: (event, facts) => say({ kind: 'event', event, facts }),
   })
   // What `samband start` waits for before it prints its addresses.
   say({
@@ -109,22 +120,23 @@ async function main(): Promise<void> {
     addresses: hospital.addresses,
     text: `${settings.speed} messages a minute${faultText(settings.faults)}`,
   })
-  const status = (): void => say({ kind: 'status', ...hospital.state() })
+  const status = (): void => say({ kind: 'status', state: hospital.state() })
   const timer = settings.quiet ? undefined : setInterval(status, statusEveryMs)
-  listenForCommands(hospital, status)
+  listenForCommands(hospital, status, say)
   await stopSignal()
   clearInterval(timer)
   await hospital.close()
 }
 
-function listenForCommands(hospital: Hospital, status: () => void): void {
+function listenForCommands(hospital: Hospital, status: () => void, say: Say): void {
   const run = (command: Command): void => {
     if (command.command === 'status') status()
     else runCommand(hospital, command).catch((thrown: unknown) => say({ kind: 'error', text: textOf(thrown) }))
   }
   const take = (input: unknown): void => {
     const command = parseCommand(input)
-    if (command === undefined) say({ kind: 'error', text: 'unknown command: start with --help to see them' })
+    if (command === undefined)
+      say({ kind: 'error', text: 'unknown command: pause, resume, speed 600, down lis 30, up lis, finish or status' })
     else run(command)
   }
   let rest = ''

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
+import type { HospitalState } from '../src/hospital.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -27,7 +28,7 @@ test('the process says when it is ready, takes commands and ends with its parent
   child.send({ command: 'pause' })
   child.send({ command: 'status' })
   const status = await heard(child, line => line['kind'] === 'status')
-  assert.equal(status['running'], false)
+  assert.equal((status['state'] as HospitalState).running, false)
   child.disconnect()
   assert.deepEqual(await once(child, 'exit'), [0, null])
 })
