@@ -47,7 +47,7 @@ export type ServerAction<Options> = (
 export function serverAction<Options extends CommonOptions>(command: Command, action: ServerAction<Options>): Command {
   return command.action(async () => {
     // The options were declared on this very command; commander keeps them untyped.
-    const options = command.opts() as Options
+    const options = command.opts<Options>()
     const output = terminalOutput({ json: options.json === true })
     const client = await connect(options)
     process.exitCode = (await action(client, options, output, command.args)) ?? process.exitCode ?? 0

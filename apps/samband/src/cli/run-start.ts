@@ -12,7 +12,6 @@ const stopWithinMs = 12_000
 
 /** Runs until it is told to stop. Resolves when everything is stopped. */
 export async function runStart(options: StartOptions): Promise<void> {
-  const begunMs = performance.now()
   const output = terminalOutput({ json: options.json === true })
   const env = environmentOf(options)
   // Ctrl-C during the start stops what is there by then.
@@ -40,7 +39,7 @@ export async function runStart(options: StartOptions): Promise<void> {
     const { url, database, data, routes, sources, firstLogin = null } = server
     await jsonRow(output, { url, data, database, routes, sources, firstLogin, pid: process.pid })
   } else {
-    const seconds = (performance.now() - begunMs) / 1_000
+    const seconds = process.uptime()
     output.note(banner({ server, name: config.name, version: sambandVersion(), seconds, colours: output.isTerminal }))
   }
   const why = await stopRequest.asked

@@ -45,7 +45,7 @@ function listenerLines(
   sources: BannerFacts['server']['sources'],
   line: (label: string, text: string) => string,
 ): string[] {
-  const listeners = sources.filter(({ address }) => address !== '' && address !== 'relay')
+  const listeners = sources.filter(({ address }) => address.includes('://'))
   const width = Math.max(0, ...listeners.map(({ address }) => address.length))
   const shown = listeners
     .slice(0, listenersShown)
