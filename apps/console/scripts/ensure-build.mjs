@@ -11,7 +11,15 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const stampName = '.build-hash'
 
 /** What the built files are made of. A new version of a dependency changes package.json or the lockfile. */
-const sources = ['index.html', 'package.json', 'vite.config.ts', 'tsconfig.json', 'public', 'src', '../../package-lock.json']
+const sources = [
+  'index.html',
+  'package.json',
+  'vite.config.ts',
+  'tsconfig.json',
+  'public',
+  'src',
+  '../../package-lock.json',
+]
 
 /**
  * @param {{ force?: boolean, log?: (line: string) => void }} [options] `log` gets one line: what was done.

@@ -90,8 +90,7 @@ export type VerbCall = {
 export function useVerb(): UseMutationResult<VerbResult, Error, VerbCall> {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ messageId, verb, request }: VerbCall) =>
-      post<VerbResult>(`/messages/${messageId}/${verb}`, request),
+    mutationFn: ({ messageId, verb, request }: VerbCall) => post<VerbResult>(`/messages/${messageId}/${verb}`, request),
     onSuccess: async () => {
       await Promise.all([
         client.invalidateQueries({ queryKey: ['messages'] }),

@@ -4,26 +4,33 @@ export type GraphNode = RouteGraph['nodes'][number] & { readonly x: number; read
 export type GraphLayout = {
   readonly width: number
   readonly height: number
+  readonly nodeWidth: number
   readonly nodes: readonly GraphNode[]
   readonly edges: readonly { readonly id: string; readonly path: string }[]
 }
 
-export const NODE_WIDTH = 172
 export const NODE_HEIGHT = 54
-const COLUMN_GAP = 46
+const NODE_WIDTH_MAX = 172
+const NODE_WIDTH_MIN = 112
 const ROW_GAP = 16
 
-/** Layers by the longest way from the source, so that every arrow points to the right; a route has no cycles. */
-export function layoutGraph(graph: RouteGraph): GraphLayout {
+/**
+ * Layers by the longest way from the source, so that every arrow points to the right; a route has no cycles. Nodes are
+ * as wide as the room allows, within what can be read; a longer chain scrolls.
+ */
+export function layoutGraph(graph: RouteGraph, roomPx: number): GraphLayout {
   const layerOf = longestWay(graph)
   const layers = Map.groupBy(graph.nodes, node => layerOf.get(node.id) ?? 0)
   const tallest = Math.max(1, ...[...layers.values()].map(members => members.length))
+  const columns = Math.max(0, ...layers.keys()) + 1
+  const gap = roomPx / columns > 190 ? 46 : 26
+  const nodeWidth = Math.min(NODE_WIDTH_MAX, Math.max(NODE_WIDTH_MIN, Math.floor((roomPx + gap) / columns) - gap))
   const height = tallest * (NODE_HEIGHT + ROW_GAP) - ROW_GAP
   const nodes = [...layers].flatMap(([layer, members]) => {
     const top = (height - (members.length * (NODE_HEIGHT + ROW_GAP) - ROW_GAP)) / 2
     return members.map((node, index) => ({
       ...node,
-      x: layer * (NODE_WIDTH + COLUMN_GAP),
+      x: layer * (nodeWidth + gap),
       y: top + index * (NODE_HEIGHT + ROW_GAP),
     }))
   })
@@ -31,10 +38,9 @@ export function layoutGraph(graph: RouteGraph): GraphLayout {
   const edges = graph.edges.flatMap(edge => {
     const from = at.get(edge.from)
     const to = at.get(edge.to)
-    return from && to ? [{ id: `${edge.from}>${edge.to}`, path: curve(from, to) }] : []
+    return from && to ? [{ id: `${edge.from}>${edge.to}`, path: curve(from, to, nodeWidth) }] : []
   })
-  const columns = Math.max(0, ...layers.keys()) + 1
-  return { width: columns * (NODE_WIDTH + COLUMN_GAP) - COLUMN_GAP, height, nodes, edges }
+  return { width: columns * (nodeWidth + gap) - gap, height, nodeWidth, nodes, edges }
 }
 
 function longestWay(graph: RouteGraph): Map<string, number> {
@@ -53,8 +59,8 @@ function longestWay(graph: RouteGraph): Map<string, number> {
   return layerOf
 }
 
-function curve(from: GraphNode, to: GraphNode): string {
-  const x1 = from.x + NODE_WIDTH
+function curve(from: GraphNode, to: GraphNode, nodeWidth: number): string {
+  const x1 = from.x + nodeWidth
   const y1 = from.y + NODE_HEIGHT / 2
   const y2 = to.y + NODE_HEIGHT / 2
   const bend = (to.x - x1) / 2

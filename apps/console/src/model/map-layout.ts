@@ -16,7 +16,7 @@ export type MapLayout = {
 }
 
 const SYSTEM_HEIGHT = 60
-const SYSTEM_PITCH = 78
+const SYSTEM_PITCH = 76
 const PADDING = 14
 /** Edges leave a node spread over this much of its height, so that each can be followed. */
 const PORT_SPREAD = 0.62
@@ -30,9 +30,9 @@ type Box = { readonly id: string; readonly y: number; readonly height: number }
 export function layoutMap(model: MapModel, width: number): MapLayout {
   const systemWidth = Math.min(190, Math.max(132, width * 0.17))
   const rowWidth = Math.min(330, Math.max(220, width * 0.28))
-  const compact = model.rows.length > 9
-  const rowPitch = compact ? 54 : 70
-  const rowHeight = compact ? 44 : 56
+  const compact = model.rows.length > 7
+  const rowPitch = compact ? 56 : 70
+  const rowHeight = compact ? 46 : 56
   const tallest = Math.max(
     model.rows.length * rowPitch,
     model.sources.length * SYSTEM_PITCH,
@@ -106,7 +106,8 @@ function placeEdges(
         .flatMap(other => boxes.get(key === 'system' ? other.row : other.system) ?? [])
     const systemPort = portY(system, row.id, siblings('system', edge.system))
     const rowPort = portY(row, system.id, siblings('row', edge.row))
-    const from = edge.side === 'in' ? { x: system.x + system.width, y: systemPort } : { x: row.x + row.width, y: rowPort }
+    const from =
+      edge.side === 'in' ? { x: system.x + system.width, y: systemPort } : { x: row.x + row.width, y: rowPort }
     const to = edge.side === 'in' ? { x: row.x, y: rowPort } : { x: system.x, y: systemPort }
     const curve = curveBetween(from, to)
     return [{ ...edge, curve, lengthPx: lengthOf(curve) }]

@@ -49,8 +49,7 @@ export type MapModel = {
 export const ROUTES_UNFOLDED_MAX = 18
 
 const stateOrder: readonly FlowState[] = ['idle', 'ok', 'waiting', 'bad']
-export const worst = (a: FlowState, b: FlowState): FlowState =>
-  stateOrder.indexOf(a) >= stateOrder.indexOf(b) ? a : b
+export const worst = (a: FlowState, b: FlowState): FlowState => (stateOrder.indexOf(a) >= stateOrder.indexOf(b) ? a : b)
 
 export function sourceState(route: RouteStatus): FlowState {
   if (route.state === 'failed' || (route.state === 'running' && route.source.status === 'down')) return 'bad'
@@ -139,7 +138,11 @@ function addNode(nodes: Map<string, SystemNode>, id: string, endpoint: EndpointS
   const known = nodes.get(id)
   const detail = endpoint.connector
   if (!known) nodes.set(id, { id, label: systemName(endpoint), detail, ...flow })
-  else nodes.set(id, { ...merge(known, flow), detail: known.detail.includes(detail) ? known.detail : `${known.detail}, ${detail}` })
+  else
+    nodes.set(id, {
+      ...merge(known, flow),
+      detail: known.detail.includes(detail) ? known.detail : `${known.detail}, ${detail}`,
+    })
 }
 
 function addEdge(edges: Map<string, MapEdge>, edge: MapEdge): void {

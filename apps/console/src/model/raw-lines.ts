@@ -14,21 +14,26 @@ export type RawLine = { readonly number: number; readonly pieces: readonly RawPi
 
 const LINE_CHARS_MAX = 4_000
 
-/** Control characters as their pictures (U+2400 block), CR and LF by name; what else hides in plain sight. */
-const pictures: Readonly<Record<string, string>> = {
-  '\u007f': '␡',
-  '\u00a0': '⍽',
-  '\u00ad': '¬',
-  '\u200b': '⟨ZWSP⟩',
-  '\u200e': '⟨LRM⟩',
-  '\u200f': '⟨RLM⟩',
-  '\ufeff': '⟨BOM⟩',
+/** ISO 646's names, by code: fonts lack the Unicode pictures (U+2400 block), everyone can read names. */
+const controlNames =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
+    ' ',
+  )
+
+/** What else hides in plain sight. */
+const otherNames: Readonly<Record<string, string>> = {
+  '\u007f': 'DEL',
+  '\u00a0': 'NBSP',
+  '\u00ad': 'SHY',
+  '\u200b': 'ZWSP',
+  '\u200e': 'LRM',
+  '\u200f': 'RLM',
+  '\ufeff': 'BOM',
 }
 
-export function pictureOf(character: string): string | null {
-  const code = character.charCodeAt(0)
-  if (code < 0x20) return String.fromCharCode(0x2400 + code)
-  return pictures[character] ?? null
+/** The name of a character that cannot be seen; null for those that can. */
+export function nameOfInvisible(character: string): string | null {
+  return controlNames[character.charCodeAt(0)] ?? otherNames[character] ?? null
 }
 
 /** Splits at CR, LF or CRLF; the terminator stays at the end of its line. */
@@ -36,7 +41,12 @@ export function splitLines(text: string): string[] {
   return text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? []
 }
 
-type Delimiters = { readonly field: string; readonly component: string; readonly repetition: string; readonly sub: string }
+type Delimiters = {
+  readonly field: string
+  readonly component: string
+  readonly repetition: string
+  readonly sub: string
+}
 
 const header = /^(MSH|FHS|BHS)/
 
@@ -74,7 +84,13 @@ function segmentPieces(line: string, delimiters: Delimiters): RawPiece[] {
     // MSH-2 is the delimiters themselves: nothing is separated inside it.
     const inEncoding = isHeader && position.field === 2
     const next =
-      character === undefined ? null : nextPosition(character, inEncoding ? { ...delimiters, component: '', repetition: '', sub: '' } : delimiters, position)
+      character === undefined
+        ? null
+        : nextPosition(
+            character,
+            inEncoding ? { ...delimiters, component: '', repetition: '', sub: '' } : delimiters,
+            position,
+          )
     if (next === null && character !== undefined) continue
     if (at > start) pieces.push(...plainPieces(rest.slice(start, at), path()))
     if (character === undefined || next === null) break
@@ -85,7 +101,12 @@ function segmentPieces(line: string, delimiters: Delimiters): RawPiece[] {
   return pieces
 }
 
-type Position = { readonly field: number; readonly repetition: number; readonly component: number; readonly sub: number }
+type Position = {
+  readonly field: number
+  readonly repetition: number
+  readonly component: number
+  readonly sub: number
+}
 
 function nextPosition(character: string, delimiters: Delimiters, position: Position): Position | null {
   if (character === delimiters.field) return { field: position.field + 1, repetition: 1, component: 1, sub: 1 }
@@ -113,6 +134,10 @@ function plainPieces(text: string, path: string | null): RawPiece[] {
     .filter(part => part !== '')
     .map(part => {
       if (part === '\ufffd') return { kind: 'broken' as const, text: part, path }
-      return { kind: part.length === 1 && pictureOf(part) ? ('invisible' as const) : ('text' as const), text: part, path }
+      return {
+        kind: part.length === 1 && nameOfInvisible(part) ? ('invisible' as const) : ('text' as const),
+        text: part,
+        path,
+      }
     })
 }

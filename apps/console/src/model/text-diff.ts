@@ -58,7 +58,10 @@ export function diffTexts(before: string, after: string): DiffRow[] {
 export const countChanges = (rows: readonly DiffRow[]): number => rows.filter(row => row.kind !== 'same').length
 
 /** Long unchanged stretches folded away: what is left around a change is `context` lines. */
-export function foldUnchanged(rows: readonly DiffRow[], context: number): (DiffRow | { readonly kind: 'fold'; readonly count: number })[] {
+export function foldUnchanged(
+  rows: readonly DiffRow[],
+  context: number,
+): (DiffRow | { readonly kind: 'fold'; readonly count: number })[] {
   const near = rows.map((_, index) =>
     rows.slice(Math.max(0, index - context), index + context + 1).some(row => row.kind !== 'same'),
   )

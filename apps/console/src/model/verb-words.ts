@@ -11,7 +11,8 @@ export const verbWords: Readonly<Record<Verb | 'discard', VerbWord>> = {
   reinject: {
     label: 'Reinject',
     past: 'reinjected',
-    explains: 'Sends the received bytes through the whole route again, from the start, as a new message linked to this one.',
+    explains:
+      'Sends the received bytes through the whole route again, from the start, as a new message linked to this one.',
   },
   reprocess: {
     label: 'Reprocess',

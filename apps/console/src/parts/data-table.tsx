@@ -63,10 +63,22 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>): ReactEle
   const focusRow = (index: number): void => {
     const target = Math.min(Math.max(index, 0), rows.length - 1)
     virtualizer.scrollToIndex(target)
-    requestAnimationFrame(() => scrollRef.current?.querySelector<HTMLElement>(`[data-index="${target}"]`)?.focus())
+    const row = (): HTMLElement | null | undefined =>
+      scrollRef.current?.querySelector<HTMLElement>(`[data-index="${target}"]`)
+    // At once where the row is there, so that a key held down never counts from the row before; else when it is drawn.
+    const there = row()
+    if (there) there.focus({ preventScroll: true })
+    else requestAnimationFrame(() => row()?.focus({ preventScroll: true }))
   }
   const onKeyDown = (event: KeyboardEvent, index: number): void => {
-    const moves: Readonly<Record<string, number>> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 12, PageUp: -12 }
+    const moves: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      j: 1,
+      ArrowUp: -1,
+      k: -1,
+      PageDown: 12,
+      PageUp: -12,
+    }
     const move = moves[event.key]
     const row = rows[index]
     if (event.metaKey || event.ctrlKey || event.altKey) return
@@ -111,7 +123,8 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>): ReactEle
                 style={{ ...template, height: item.size, transform: `translateY(${item.start}px)` }}
                 onKeyDown={event => onKeyDown(event, item.index)}
                 onClick={event => {
-                  if (!hasSelection() && !(event.target as HTMLElement).closest('a,button')) props.onOpen?.(row.original)
+                  if (!hasSelection() && !(event.target as HTMLElement).closest('a,button'))
+                    props.onOpen?.(row.original)
                 }}
               >
                 {isNarrow ? (

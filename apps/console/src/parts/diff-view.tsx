@@ -1,6 +1,6 @@
 import { type ReactElement, useMemo } from 'react'
 import { type DiffRow, type DiffSpan, diffTexts, foldUnchanged } from '../model/text-diff.ts'
-import { pictureOf } from '../model/raw-lines.ts'
+import { nameOfInvisible } from '../model/raw-lines.ts'
 import classes from './diff-view.module.css'
 
 type DiffViewProps = {
@@ -77,6 +77,6 @@ function Line({ sign, side }: LineProps): ReactElement {
 }
 
 function Span({ span, marked }: { readonly span: DiffSpan; readonly marked: boolean }): ReactElement {
-  const text = span.text.replace(/[\u0000-\u0008\u000b-\u001f]/g, character => pictureOf(character) ?? character)
+  const text = span.text.replace(/[\u0000-\u0008\u000b-\u001f]/g, character => `⟨${nameOfInvisible(character) ?? '?'}⟩`)
   return marked ? <mark className={classes.mark}>{text}</mark> : <>{text}</>
 }

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { type MouseEvent, type ReactElement, useMemo, useState } from 'react'
-import { pictureOf, type RawLine, type RawPiece, rawLines } from '../model/raw-lines.ts'
+import { nameOfInvisible, type RawLine, type RawPiece, rawLines } from '../model/raw-lines.ts'
 import { formatBytes, plural } from '../model/format.ts'
 import { CopyButton } from './copy-button.tsx'
 import classes from './raw-view.module.css'
@@ -62,21 +62,39 @@ function Line({ line, showInvisible }: { readonly line: RawLine; readonly showIn
           // Pieces have no identity of their own and never move.
           <Piece key={`${index}${piece.kind}`} piece={piece} showInvisible={showInvisible} />
         ))}
-        {line.truncated > 0 && <span className={classes.cut}>… {formatBytes(line.truncated)} more; download to see all</span>}
+        {line.truncated > 0 && (
+          <span className={classes.cut}>… {formatBytes(line.truncated)} more; download to see all</span>
+        )}
       </span>
       <span className={classes.copy}>
-        <CopyButton value={() => line.pieces.map(piece => piece.text).join('').replace(/[\r\n]+$/, '')} label="Copy this line" size={13} />
+        <CopyButton
+          value={() =>
+            line.pieces
+              .map(piece => piece.text)
+              .join('')
+              .replace(/[\r\n]+$/, '')
+          }
+          label="Copy this line"
+          size={13}
+        />
       </span>
     </div>
   )
 }
 
-function Piece({ piece, showInvisible }: { readonly piece: RawPiece; readonly showInvisible: boolean }): ReactElement | null {
+function Piece({
+  piece,
+  showInvisible,
+}: {
+  readonly piece: RawPiece
+  readonly showInvisible: boolean
+}): ReactElement | null {
   if (piece.kind === 'invisible') {
-    if (!showInvisible) return <>{/[\r\n\u000b\u001c]/.test(piece.text) ? '' : piece.text}</>
+    if (!showInvisible) return <>{lineEnds.test(piece.text) ? '' : piece.text}</>
     return (
-      <span className={classes.invisible} title={nameOf(piece.text)}>
-        {pictureOf(piece.text)}
+      // The name is drawn, not written: selecting and copying gives the character itself.
+      <span className={classes.invisible} data-name={nameOfInvisible(piece.text)} title={codeOf(piece.text)}>
+        {lineEnds.test(piece.text) ? '' : piece.text}
       </span>
     )
   }
@@ -94,5 +112,7 @@ function Piece({ piece, showInvisible }: { readonly piece: RawPiece; readonly sh
   )
 }
 
-const nameOf = (character: string): string =>
-  `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+/** Characters that would break the line they stand on. */
+const lineEnds = /[\r\n\u000b\u001c]/
+
+const codeOf = (character: string): string => `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`

@@ -3,7 +3,12 @@ import type { ReactElement } from 'react'
 import classes from './reason-input.module.css'
 
 /** The commonest reasons, so that nobody at 03:00 writes "x". */
-const suggestions = ['Receiver is back up', 'Sent on request of the receiver', 'Corrected after agreement with the sender', 'Test']
+const suggestions = [
+  'Receiver is back up',
+  'Sent on request of the receiver',
+  'Corrected after agreement with the sender',
+  'Test',
+]
 
 type ReasonInputProps = { readonly value: string; readonly onChange: (reason: string) => void }
 

@@ -92,7 +92,10 @@ function useCommands(text: string): readonly Command[] {
   const routes = useFeedPart(feed => feed.status?.routes)
   const wanted = text.trim().toLowerCase()
   const id = Number(wanted.replace(/^#/, ''))
-  const page = (label: string, to: '/' | '/messages' | '/dead-letters' | '/refusals' | '/routes' | '/jobs' | '/settings') => ({
+  const page = (
+    label: string,
+    to: '/' | '/messages' | '/dead-letters' | '/refusals' | '/routes' | '/jobs' | '/settings',
+  ) => ({
     label,
     hint: 'page',
     run: () => void navigate({ to }),

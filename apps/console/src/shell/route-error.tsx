@@ -4,5 +4,11 @@ import { ErrorState } from '../parts/error-state.tsx'
 
 export function RouteError({ error }: ErrorComponentProps): ReactElement {
   const router = useRouter()
-  return <ErrorState error={error instanceof Error ? error : new Error(String(error))} what="This page" onRetry={() => void router.invalidate()} />
+  return (
+    <ErrorState
+      error={error instanceof Error ? error : new Error(String(error))}
+      what="This page"
+      onRetry={() => void router.invalidate()}
+    />
+  )
 }

@@ -70,7 +70,9 @@ function Bulk({ choice, onClose }: { readonly choice: BulkChoice; readonly onClo
         <>
           <div className={classes.summary}>
             <strong>{plural(preview.data.count, 'message')}</strong>{' '}
-            {verb === 'discard' ? 'will not be delivered any more, for instance' : 'would go out, oldest first, for instance'}
+            {verb === 'discard'
+              ? 'will not be delivered any more, for instance'
+              : 'would go out, oldest first, for instance'}
             <ul className={classes.sample}>
               {preview.data.sample.slice(0, 4).map(message => (
                 <li key={message.id}>

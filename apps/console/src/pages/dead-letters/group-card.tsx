@@ -101,7 +101,12 @@ function Letters({ group }: { readonly group: string }): ReactElement {
         </tbody>
       </table>
       {query.hasNextPage && (
-        <Button variant="subtle" size="xs" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+        <Button
+          variant="subtle"
+          size="xs"
+          loading={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
           Show more
         </Button>
       )}

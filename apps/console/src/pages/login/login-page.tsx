@@ -27,7 +27,9 @@ export function LoginPage(): ReactElement {
         <h1 id="login-title" className={classes.title}>
           Samband
         </h1>
-        <p className={classes.lead}>What comes in is on disk before it is acknowledged. What goes out is accounted for.</p>
+        <p className={classes.lead}>
+          What comes in is on disk before it is acknowledged. What goes out is accounted for.
+        </p>
         <TextInput
           label="User name"
           autoComplete="username"
@@ -53,8 +55,8 @@ export function LoginPage(): ReactElement {
           Sign in
         </Button>
         <p className={classes.help}>
-          The first password was printed by <code>npm start</code>. Lost it? Run <code>samband admin reset-password</code>{' '}
-          on the server.
+          The first password was printed by <code>npm start</code>. Lost it? Run{' '}
+          <code>samband admin reset-password</code> on the server.
         </p>
       </form>
     </main>

@@ -15,7 +15,12 @@ export function Deliveries({ message }: { readonly message: MessageDetail }): Re
   return (
     <section aria-label="Deliveries" className={classes.deliveries}>
       {message.destinations.map(delivery => (
-        <DeliveryCard key={`${delivery.name}/${delivery.part}`} message={message} delivery={delivery} onChoose={setChoice} />
+        <DeliveryCard
+          key={`${delivery.name}/${delivery.part}`}
+          message={message}
+          delivery={delivery}
+          onChoose={setChoice}
+        />
       ))}
       <VerbDialog message={message} choice={choice} onClose={() => setChoice(null)} />
     </section>
@@ -36,7 +41,10 @@ function DeliveryCard({ message, delivery, onChoose }: DeliveryCardProps): React
     status === 'delivered' || status === 'discarded'
       ? undefined
       : message.timeline.findLast(
-          entry => entry.destination === name && entry.part === part && (entry.kind === 'attempt-failed' || entry.kind === 'dead'),
+          entry =>
+            entry.destination === name &&
+            entry.part === part &&
+            (entry.kind === 'attempt-failed' || entry.kind === 'dead'),
         )
   const target = { destination: name, part }
   return (

@@ -20,7 +20,13 @@ type EditDialogProps = { readonly message: MessageDetail; readonly onClose: () =
 export function EditDialog({ message, onClose }: EditDialogProps): ReactElement {
   const body = useQuery(messageBodyQuery(message.id))
   return (
-    <Modal opened onClose={onClose} size={1040} title={`Edit and resend message ${message.id}`} closeOnClickOutside={false}>
+    <Modal
+      opened
+      onClose={onClose}
+      size={1040}
+      title={`Edit and resend message ${message.id}`}
+      closeOnClickOutside={false}
+    >
       {body.isError && <ErrorState error={body.error} what="The content" />}
       {body.isPending && <Skeleton height={300} />}
       {body.data && <EditForm message={message} body={body.data} onClose={onClose} />}

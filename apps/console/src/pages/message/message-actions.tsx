@@ -15,7 +15,8 @@ const menuVerbs = ['reinject', 'reprocess', 'redirect', 'discard'] as const
 export function MessageActions({ message }: { readonly message: MessageDetail }): ReactElement {
   const [choice, setChoice] = useState<VerbChoice | null>(null)
   const [editing, setEditing] = useState(false)
-  const noOutput = message.destinations.length === 0 ? 'Nothing went out of this message that could be sent again.' : null
+  const noOutput =
+    message.destinations.length === 0 ? 'Nothing went out of this message that could be sent again.' : null
   return (
     <>
       <AllowedButton

@@ -42,7 +42,8 @@ export function MessageFacts({ message }: { readonly message: MessageDetail }): 
           )}
           {descendants.map(descendant => (
             <span key={descendant.messageId}>
-              {verbWords[descendant.verb].past} as <MessageLink id={descendant.messageId} />, <Time at={descendant.at} />
+              {verbWords[descendant.verb].past} as <MessageLink id={descendant.messageId} />,{' '}
+              <Time at={descendant.at} />
             </span>
           ))}
         </div>

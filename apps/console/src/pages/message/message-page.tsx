@@ -87,7 +87,7 @@ function MessageTabs({ message }: { readonly message: MessageDetail }): ReactEle
     )
   return (
     <Tabs value={tab} onChange={onChange} keepMounted={false} className={`panel ${classes.tabs}`}>
-      <Tabs.List px="sm">
+      <Tabs.List px="sm" className={classes.tabList ?? ''}>
         {messageTabs.map(value => {
           const Icon = tabIcons[value]
           return (

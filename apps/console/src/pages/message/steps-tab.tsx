@@ -48,8 +48,8 @@ export function StepsTab({ message }: { readonly message: MessageDetail }): Reac
     <>
       {!trace.data.exact && (
         <div className={classes.note}>
-          Revision {message.revision} is no longer loaded. This is what the current one, {trace.data.revision}, makes of the
-          message.
+          Revision {message.revision} is no longer loaded. This is what the current one, {trace.data.revision}, makes of
+          the message.
         </div>
       )}
       <div className={steps.split}>
@@ -107,7 +107,10 @@ function StepButton({ step, isChosen, onChoose }: StepButtonProps): ReactElement
 function StepDetail({ step, view }: { readonly step: Shown; readonly view: View }): ReactElement {
   if (step.after === null) {
     return (
-      <EmptyState icon={outcomeIcons[step.outcome]} title={step.outcome === 'dropped' ? 'Dropped here' : 'Nothing to show'}>
+      <EmptyState
+        icon={outcomeIcons[step.outcome]}
+        title={step.outcome === 'dropped' ? 'Dropped here' : 'Nothing to show'}
+      >
         {step.text ?? 'This step looks at the message and leaves it as it is.'}
       </EmptyState>
     )

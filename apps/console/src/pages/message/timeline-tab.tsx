@@ -49,9 +49,10 @@ const looks: Readonly<Record<TimelineEntry['kind'], Look>> = {
 
 export function TimelineTab({ message }: { readonly message: MessageDetail }): ReactElement {
   const startMs = Date.parse(message.receivedAt)
+  const entries = [...message.timeline].sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.eventId - b.eventId)
   return (
     <ol className={classes.timeline} aria-label="Timeline">
-      {message.timeline.map(entry => (
+      {entries.map(entry => (
         <Entry key={entry.eventId} entry={entry} messageId={message.id} startMs={startMs} />
       ))}
     </ol>

@@ -95,7 +95,8 @@ function Rows({ rows, onToggle }: RowsProps): ReactElement {
     else if (event.key === 'ArrowUp' || event.key === 'k') move(active - 1)
     else if (event.key === 'ArrowRight' && row.expandable) row.expanded ? move(active + 1) : onToggle(row.key, true)
     else if (event.key === 'ArrowLeft' && row.expanded) onToggle(row.key, false)
-    else if (event.key === 'ArrowLeft') move(rows.findLastIndex((other, index) => index < active && other.level < row.level))
+    else if (event.key === 'ArrowLeft')
+      move(rows.findLastIndex((other, index) => index < active && other.level < row.level))
     else if (event.key === 'Enter' && row.expandable) onToggle(row.key, !row.expanded)
     else if (event.key === 'c') void navigator.clipboard.writeText(row.node.path)
     else return

@@ -24,7 +24,11 @@ type VerbDialogProps = {
 
 export function VerbDialog({ message, choice, onClose }: VerbDialogProps): ReactElement {
   return (
-    <Modal opened={choice !== null} onClose={onClose} title={choice ? `${verbWords[choice.verb].label} message ${message.id}` : ''}>
+    <Modal
+      opened={choice !== null}
+      onClose={onClose}
+      title={choice ? `${verbWords[choice.verb].label} message ${message.id}` : ''}
+    >
       {choice && <VerbForm message={message} choice={choice} onClose={onClose} />}
     </Modal>
   )
@@ -102,7 +106,12 @@ function VerbForm({ message, choice, onClose }: VerbDialogProps & { readonly cho
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button type="submit" disabled={!complete} loading={verb.isPending} {...(name === 'discard' ? { color: 'red' } : {})}>
+        <Button
+          type="submit"
+          disabled={!complete}
+          loading={verb.isPending}
+          {...(name === 'discard' ? { color: 'red' } : {})}
+        >
           {verbWords[name].label}
         </Button>
       </Group>
@@ -125,5 +134,14 @@ function TargetSelect({
       label: `${route.name}/${destination.name}`,
     })),
   }))
-  return <Select label="New destination" searchable placeholder="route/destination" data={data} value={value} onChange={onChange} />
+  return (
+    <Select
+      label="New destination"
+      searchable
+      placeholder="route/destination"
+      data={data}
+      value={value}
+      onChange={onChange}
+    />
+  )
 }

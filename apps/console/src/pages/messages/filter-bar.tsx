@@ -96,7 +96,15 @@ type SettledInputProps = {
 const SETTLE_MS = 350
 
 /** A text filter that searches when the typing pauses, or at once on Enter. */
-function SettledInput({ label, placeholder, value, onSettle, className, search, title }: SettledInputProps): ReactElement {
+function SettledInput({
+  label,
+  placeholder,
+  value,
+  onSettle,
+  className,
+  search,
+  title,
+}: SettledInputProps): ReactElement {
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
   useEffect(() => {

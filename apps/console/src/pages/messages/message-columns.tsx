@@ -63,4 +63,3 @@ export function MessageCard({ message }: { readonly message: MessageSummary }): 
     </div>
   )
 }
-

@@ -65,7 +65,9 @@ export function MessagesPage(): ReactElement {
         {query.isError && rows.length === 0 && (
           <ErrorState error={query.error} what="The messages" onRetry={() => void query.refetch()} />
         )}
-        {query.isSuccess && rows.length === 0 && <NothingFound filtered={isFiltered(filter, patientId)} onReset={reset} />}
+        {query.isSuccess && rows.length === 0 && (
+          <NothingFound filtered={isFiltered(filter, patientId)} onReset={reset} />
+        )}
         {rows.length > 0 && (
           <DataTable
             label="Messages"

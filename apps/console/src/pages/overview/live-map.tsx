@@ -26,7 +26,9 @@ export function LiveMap({ routes, history }: LiveMapProps): ReactElement {
     [routes, search, onlyProblems, openGroups, width],
   )
   const toggleGroup = (owner: string): void =>
-    setOpenGroups(open => (open.has(owner) ? new Set([...open].filter(name => name !== owner)) : new Set([...open, owner])))
+    setOpenGroups(open =>
+      open.has(owner) ? new Set([...open].filter(name => name !== owner)) : new Set([...open, owner]),
+    )
   return (
     <section aria-label="Live map" className={`panel ${classes.map}`}>
       <header className={classes.head}>
@@ -62,7 +64,12 @@ export function LiveMap({ routes, history }: LiveMapProps): ReactElement {
         <span>Routes</span>
         <span>Destinations</span>
       </div>
-      <div ref={ref} className={classes.stage} style={{ height: layout.height }} data-focused={focus !== null || undefined}>
+      <div
+        ref={ref}
+        className={classes.stage}
+        style={{ height: layout.height }}
+        data-focused={focus !== null || undefined}
+      >
         {width > 0 && (
           <Stage
             layout={layout}
@@ -73,7 +80,9 @@ export function LiveMap({ routes, history }: LiveMapProps): ReactElement {
             folded={routes.length > ROUTES_UNFOLDED_MAX}
           />
         )}
-        {layout.rows.length === 0 && <p className={classes.none}>{search ? 'Nothing is called that.' : 'No route has a problem.'}</p>}
+        {layout.rows.length === 0 && (
+          <p className={classes.none}>{search ? 'Nothing is called that.' : 'No route has a problem.'}</p>
+        )}
       </div>
     </section>
   )

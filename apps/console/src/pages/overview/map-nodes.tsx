@@ -94,7 +94,7 @@ export function RowNode({ row, history, dimmed, hover, onToggleGroup, folded }: 
       </span>
       <Sparkline
         values={history.byRoute.get(route?.name ?? '') ?? []}
-        width={Math.round(Math.min(84, row.width * 0.28))}
+        width={Math.round(Math.min(68, row.width * 0.24))}
         height={26}
         color={sparkColors[row.state]}
       />

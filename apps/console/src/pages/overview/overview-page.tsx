@@ -5,7 +5,7 @@ import { useFeed } from '../../api/live-status.ts'
 import { problemsOf } from '../../model/problems.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
-import { Ago } from '../../parts/time.tsx'
+import { Lasting } from '../../parts/time.tsx'
 import { KeyFigures } from './key-figures.tsx'
 import { LiveMap } from './live-map.tsx'
 import classes from './overview-page.module.css'
@@ -24,7 +24,7 @@ export function OverviewPage(): ReactElement {
         title="Overview"
         lead={
           <>
-            {status.routes.length} routes, running since <Ago at={status.startedAt} />
+            {status.routes.length} routes, up for <Lasting since={status.startedAt} />
           </>
         }
       />

@@ -10,10 +10,15 @@ import classes from './problem-list.module.css'
 /** More than this at once is one cause with many symptoms: the rest opens on demand. */
 const SHOWN_MAX = 4
 
-type ProblemListProps = { readonly problems: readonly Problem[]; readonly status: SystemStatus }
+type ProblemListProps = {
+  readonly problems: readonly Problem[]
+  readonly status: SystemStatus
+  /** On a route's own page the way leads on to its messages, not back to itself. */
+  readonly onRoutePage?: boolean
+}
 
 /** What is broken, since when, what to do. */
-export function ProblemList({ problems, status }: ProblemListProps): ReactElement {
+export function ProblemList({ problems, status, onRoutePage = false }: ProblemListProps): ReactElement {
   const [all, setAll] = useState(false)
   if (problems.length === 0) return <AllWell status={status} />
   const shown = all ? problems : problems.slice(0, SHOWN_MAX)
@@ -23,7 +28,7 @@ export function ProblemList({ problems, status }: ProblemListProps): ReactElemen
       <ol aria-live="polite" aria-relevant="additions">
         {shown.map(problem => (
           <li key={problem.id}>
-            <ProblemRow problem={problem} />
+            <ProblemRow problem={problem} onRoutePage={onRoutePage} />
           </li>
         ))}
       </ol>
@@ -55,7 +60,9 @@ function AllWell({ status }: { readonly status: SystemStatus }): ReactElement {
 
 const icons = { bad: IconPlugConnectedX, warn: IconAlertTriangle, info: IconInfoCircle } as const
 
-function ProblemRow({ problem }: { readonly problem: Problem }): ReactElement {
+type ProblemRowProps = { readonly problem: Problem; readonly onRoutePage: boolean }
+
+function ProblemRow({ problem, onRoutePage }: ProblemRowProps): ReactElement {
   const Icon = icons[problem.severity]
   return (
     <article className={classes.problem} data-severity={problem.severity}>
@@ -77,7 +84,13 @@ function ProblemRow({ problem }: { readonly problem: Problem }): ReactElement {
         <p>{problem.advice}</p>
         {problem.error && <code>{problem.error}</code>}
       </div>
-      <LinkTo link={problem.link}>{linkLabel(problem.link)}</LinkTo>
+      {onRoutePage && problem.link.to === 'route' ? (
+        <Link to="/messages" search={{ route: problem.link.route, status: 'waiting' }} className={classes.open}>
+          See waiting
+        </Link>
+      ) : (
+        <LinkTo link={problem.link}>{linkLabel(problem.link)}</LinkTo>
+      )}
     </article>
   )
 }

@@ -27,7 +27,14 @@ const columns: Columns<RefusalView> = helper.columns([
   helper.accessor('bytes', { header: 'Size', cell: ({ getValue }) => formatBytes(getValue()) }),
 ])
 
-const widths = ['150px', 'minmax(110px, 0.8fr)', 'minmax(120px, 0.8fr)', 'minmax(120px, 0.8fr)', 'minmax(200px, 3fr)', '70px']
+const widths = [
+  '150px',
+  'minmax(110px, 0.8fr)',
+  'minmax(120px, 0.8fr)',
+  'minmax(120px, 0.8fr)',
+  'minmax(200px, 3fr)',
+  '70px',
+]
 
 const rowId = (refusal: RefusalView): string => String(refusal.id)
 
@@ -82,7 +89,9 @@ export function RefusalsPage(): ReactElement {
               compactHeight={92}
               onEndReached={onEndReached}
             />
-            <footer className={classes.foot}>{formatCount(rows.length)} shown{hasNextPage ? ', more below' : ', that is all'}</footer>
+            <footer className={classes.foot}>
+              {formatCount(rows.length)} shown{hasNextPage ? ', more below' : ', that is all'}
+            </footer>
           </>
         )}
       </div>

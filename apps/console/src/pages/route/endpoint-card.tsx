@@ -4,7 +4,7 @@ import { formatCount, formatDuration, formatLatency, formatRate } from '../../mo
 import { destinationState, type FlowState } from '../../model/map-model.ts'
 import { systemName } from '../../model/problems.ts'
 import { type Tone, ToneBadge } from '../../parts/status.tsx'
-import { Ago } from '../../parts/time.tsx'
+import { Ago, Lasting } from '../../parts/time.tsx'
 import classes from './route-page.module.css'
 
 type EndpointCardProps = {
@@ -13,7 +13,12 @@ type EndpointCardProps = {
   readonly destination?: DestinationStatus
 }
 
-const tones: Readonly<Record<EndpointStatus['status'], Tone>> = { up: 'ok', down: 'bad', connecting: 'warn', idle: 'quiet' }
+const tones: Readonly<Record<EndpointStatus['status'], Tone>> = {
+  up: 'ok',
+  down: 'bad',
+  connecting: 'warn',
+  idle: 'quiet',
+}
 
 export function EndpointCard({ title, endpoint, destination }: EndpointCardProps): ReactElement {
   const state: FlowState = destination ? destinationState(destination) : endpoint.status === 'down' ? 'bad' : 'ok'
@@ -30,7 +35,7 @@ export function EndpointCard({ title, endpoint, destination }: EndpointCardProps
         {endpoint.connector}, {endpoint.address}
         {endpoint.since && (
           <>
-            , {endpoint.status} since <Ago at={endpoint.since} />
+            , {endpoint.status} for <Lasting since={endpoint.since} />
           </>
         )}
       </p>
@@ -44,7 +49,8 @@ export function EndpointCard({ title, endpoint, destination }: EndpointCardProps
       </dl>
       {endpoint.lastError && (
         <p className={classes.error}>
-          Last error <Ago at={endpoint.lastError.at} />: <code>{endpoint.lastError.code}</code> {endpoint.lastError.text}
+          Last error <Ago at={endpoint.lastError.at} />: <code>{endpoint.lastError.code}</code>{' '}
+          {endpoint.lastError.text}
         </p>
       )}
     </article>
@@ -77,6 +83,8 @@ function sourceNumbers(endpoint: EndpointStatus): Numbers {
 
 /** 'framingErrors' → 'Framing errors' */
 function sentence(name: string): string {
-  const words = name.replace(/[-_]/g, ' ').replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
+  const words = name
+    .replace(/[-_]/g, ' ')
+    .replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

@@ -13,8 +13,9 @@ import {
   IconTransform,
   type TablerIcon,
 } from '@tabler/icons-react'
+import { useElementSize } from '@mantine/hooks'
 import { type ReactElement, useMemo } from 'react'
-import { layoutGraph, NODE_HEIGHT, NODE_WIDTH } from '../../model/graph-layout.ts'
+import { layoutGraph, NODE_HEIGHT } from '../../model/graph-layout.ts'
 import { destinationState, type FlowState } from '../../model/map-model.ts'
 import classes from './route-page.module.css'
 
@@ -38,10 +39,12 @@ type GraphProps = { readonly graph: RouteGraph; readonly route: RouteStatus | un
 
 /** Source → steps → destinations, as the code says. */
 export function Graph({ graph, route }: GraphProps): ReactElement {
-  const layout = useMemo(() => layoutGraph(graph), [graph])
+  const { ref, width } = useElementSize()
+  const layout = useMemo(() => layoutGraph(graph, width), [graph, width])
   return (
     // A scrolling region must be reachable with the keyboard.
     <div className={classes.graphScroll} role="region" aria-label={`Graph of ${graph.name}`} tabIndex={0}>
+      <div ref={ref} />
       <div className={classes.graph} style={{ width: layout.width, height: layout.height }}>
         <svg className={classes.graphEdges} width={layout.width} height={layout.height} aria-hidden>
           <defs>
@@ -59,8 +62,9 @@ export function Graph({ graph, route }: GraphProps): ReactElement {
             <div
               key={node.id}
               className={classes.node}
+              data-tight={layout.nodeWidth < 150 || undefined}
               data-state={stateOf(node, route)}
-              style={{ left: node.x, top: node.y, width: NODE_WIDTH, height: NODE_HEIGHT }}
+              style={{ left: node.x, top: node.y, width: layout.nodeWidth, height: NODE_HEIGHT }}
               title={[node.label, node.detail].filter(Boolean).join(': ')}
             >
               <span className={classes.nodeIcon}>

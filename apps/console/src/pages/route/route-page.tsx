@@ -39,19 +39,19 @@ export function RoutePage(): ReactElement {
         lead={graph.data?.description ?? undefined}
         actions={
           <>
-            <Link to="/messages" search={{ route: name }} className="link">
+            <Link to="/messages" search={{ route: name }} className={classes.go}>
               Messages
             </Link>
-            <Link to="/dead-letters" search={{ route: name }} className="link">
+            <Link to="/dead-letters" search={{ route: name }} className={classes.go}>
               Dead letters
             </Link>
-            <Link to="/refusals" search={{ route: name }} className="link">
+            <Link to="/refusals" search={{ route: name }} className={classes.go}>
               Refusals
             </Link>
           </>
         }
       />
-      {status && problems.length > 0 && <ProblemList problems={problems} status={status} />}
+      {status && problems.length > 0 && <ProblemList problems={problems} status={status} onRoutePage />}
       {route && <Facts route={route} history={history} />}
       <section className="panel" aria-label="Graph">
         {graph.isPending && <Skeleton m="md" height={120} width="auto" />}
@@ -62,7 +62,12 @@ export function RoutePage(): ReactElement {
         <section aria-label="Endpoints" className={classes.endpoints}>
           <EndpointCard title="Source" endpoint={route.source} />
           {route.destinations.map(destination => (
-            <EndpointCard key={destination.name} title={destination.name} endpoint={destination} destination={destination} />
+            <EndpointCard
+              key={destination.name}
+              title={destination.name}
+              endpoint={destination}
+              destination={destination}
+            />
           ))}
         </section>
       )}

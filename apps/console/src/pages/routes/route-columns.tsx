@@ -37,7 +37,11 @@ export function routeColumns(history: RateHistory): Columns<RouteStatus> {
         </span>
       ),
     }),
-    helper.accessor(routeWaiting, { id: 'waiting', header: 'Waiting', cell: ({ row }) => <Waiting route={row.original} /> }),
+    helper.accessor(routeWaiting, {
+      id: 'waiting',
+      header: 'Waiting',
+      cell: ({ row }) => <Waiting route={row.original} />,
+    }),
     helper.accessor(routeLagMs, {
       id: 'lag',
       header: 'Oldest',

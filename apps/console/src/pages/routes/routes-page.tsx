@@ -76,7 +76,6 @@ function wanted(routes: readonly RouteStatus[], search: string): readonly RouteS
   return routes
     .filter(route => names.has(route.name))
     .sort(
-      (a, b) =>
-        worstFirst.indexOf(routeState(a)) - worstFirst.indexOf(routeState(b)) || a.name.localeCompare(b.name),
+      (a, b) => worstFirst.indexOf(routeState(a)) - worstFirst.indexOf(routeState(b)) || a.name.localeCompare(b.name),
     )
 }

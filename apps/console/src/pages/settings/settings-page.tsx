@@ -6,7 +6,7 @@ import { useSession, useSignOut } from '../../api/session.ts'
 import { formatBytes } from '../../model/format.ts'
 import { ErrorLine } from '../../parts/error-state.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
-import { Ago } from '../../parts/time.tsx'
+import { Lasting } from '../../parts/time.tsx'
 import { shortcutHelp } from '../../shell/shortcuts.ts'
 import classes from './settings-page.module.css'
 
@@ -49,9 +49,12 @@ export function SettingsPage(): ReactElement {
             {shortcutHelp.map(([keys, does]) => (
               <div key={keys}>
                 <dt>
-                  {keys.split(' ').filter(Boolean).map(key => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
+                  {keys
+                    .split(' ')
+                    .filter(Boolean)
+                    .map(key => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
                 </dt>
                 <dd>{does}</dd>
               </div>
@@ -62,7 +65,8 @@ export function SettingsPage(): ReactElement {
           <section className={`panel ${classes.card}`} aria-labelledby="server">
             <h2 id="server">Server</h2>
             <p>
-              Samband {status.version}, up since <Ago at={status.startedAt} />, {formatBytes(status.memoryBytes)} of memory.
+              Samband {status.version}, up for <Lasting since={status.startedAt} />, {formatBytes(status.memoryBytes)}{' '}
+              of memory.
             </p>
             <p>
               {status.database.kind === 'embedded' ? 'Embedded' : 'External'} PostgreSQL {status.database.version},{' '}
