@@ -21,6 +21,30 @@ export const DELIMITERS_DEFAULT: Delimiters = {
   truncation: undefined,
 }
 
+/** The delimiters as character codes, -1 for one that is not declared. */
+export interface DelimiterCodes {
+  readonly fieldCode: number
+  readonly repetitionCode: number
+  readonly componentCode: number
+  readonly subcomponentCode: number
+}
+
+const CODES_DEFAULT: DelimiterCodes = computeCodes(DELIMITERS_DEFAULT)
+
+export function codesOf(delimiters: Delimiters): DelimiterCodes {
+  return delimiters === DELIMITERS_DEFAULT ? CODES_DEFAULT : computeCodes(delimiters)
+}
+
+function computeCodes({ field, repetition, component, subcomponent }: Delimiters): DelimiterCodes {
+  const code = (mark: string | undefined): number => (mark === undefined ? -1 : mark.charCodeAt(0))
+  return {
+    fieldCode: code(field),
+    repetitionCode: code(repetition),
+    componentCode: code(component),
+    subcomponentCode: code(subcomponent),
+  }
+}
+
 export type DelimitersFault = 'encoding-characters-missing' | 'encoding-characters-invalid'
 
 const ENCODING_CHARACTER = /^[!-/:-@[-`{-~]$/

@@ -1,10 +1,12 @@
 import type { Charset, Codec } from './charset.ts'
 import { binaryOf, codecOf, decodeUtf8, parseCharset } from './charset.ts'
-import type { Delimiters } from './delimiters.ts'
-import { DELIMITERS_DEFAULT, isFieldSeparator, readDelimiters } from './delimiters.ts'
-import { FIRST_LEAF, nthPart, readLeaf } from './element.ts'
+import type { DelimiterCodes, Delimiters } from './delimiters.ts'
+import { codesOf, DELIMITERS_DEFAULT, isFieldSeparator, readDelimiters } from './delimiters.ts'
+import { FIRST_LEAF, readLeaf } from './element.ts'
 import type { Message } from './message.ts'
 import type { Hl7Path } from './path.ts'
+import type { LeafPlace, LeafRange } from './scan.ts'
+import { findLeaf, partStart } from './scan.ts'
 import { unescapeText } from './escape.ts'
 
 /**
@@ -177,6 +179,7 @@ function fieldEnd(bytes: Uint8Array, from: number, separator: number, field: num
 /** Fields of MSH that are read, and where each begins; overwritten by every call, which reads it at once. */
 const FIELDS_READ = 18
 const fieldStarts = new Int32Array(FIELDS_READ + 2)
+const leafRange: LeafRange = { start: 0, end: 0 }
 
 /** Notes where MSH-2 to MSH-18 begin. A field that is not there begins behind the end. */
 function findFields(text: string, headerEnd: number): void {
@@ -201,41 +204,74 @@ function declaredCharset(text: string, headerEnd: number): string {
   return readLeaf(fieldText(text, 18), readDelimiters(text.charAt(3), fieldText(text, 2)).delimiters, FIRST_LEAF) ?? ''
 }
 
+/** Reads leaves of one text, whose characters are those of the message or, with a codec, its bytes. */
+class LeafReader {
+  readonly #text: string
+  readonly #delimiters: Delimiters
+  readonly #codes: DelimiterCodes
+  readonly #codec: Codec | undefined
+  readonly #escapes: boolean
+
+  constructor(text: string, delimiters: Delimiters, codec: Codec | undefined) {
+    this.#text = text
+    this.#delimiters = delimiters
+    this.#codes = codesOf(delimiters)
+    this.#codec = codec
+    this.#escapes = delimiters.escape !== undefined && text.includes(delimiters.escape, fieldStarts[3])
+  }
+
+  /** A field of MSH in raw form. */
+  raw(field: number): string {
+    const value = fieldText(this.#text, field)
+    return this.#codec === undefined || value === '' ? value : this.#codec.fromBinary(value)
+  }
+
+  /** A leaf of a field of MSH. */
+  header(field: number, place: LeafPlace): string {
+    return this.leaf(fieldStarts[field] ?? 0, (fieldStarts[field + 1] ?? 0) - 1, place)
+  }
+
+  leaf(start: number, end: number, place: LeafPlace): string {
+    if (start >= end) return ''
+    const search = findLeaf(this.#text, start, end, this.#codes, place, leafRange)
+    if (search === 'absent') return ''
+    const found =
+      search === 'found'
+        ? this.#text.slice(leafRange.start, leafRange.end)
+        : (readLeaf(this.#text.slice(start, end), this.#delimiters, place) ?? '')
+    const decoded = this.#codec === undefined ? found : this.#codec.fromBinary(found)
+    return this.#escapes ? unescapeText(decoded, this.#delimiters, this.#codec?.decodeHex) : decoded
+  }
+}
+
+const SECOND_COMPONENT: LeafPlace = { repetition: 1, component: 2, subcomponent: 1 }
+
 function readHeaderText(text: string, headerEnd: number, patientStart: number, codec: Codec | undefined): Header {
-  const separator = text.charAt(3)
   findFields(text, headerEnd)
-  const { delimiters } = readDelimiters(separator, fieldText(text, 2))
-  const raw = (field: number): string => {
-    const value = fieldText(text, field)
-    return codec === undefined || value === '' ? value : codec.fromBinary(value)
-  }
-  const leaf = (value: string, component: number): string => {
-    if (value === '') return ''
-    const found = readLeaf(value, delimiters, { repetition: 1, component, subcomponent: 1 }) ?? ''
-    return unescapeText(codec === undefined ? found : codec.fromBinary(found), delimiters)
-  }
-  const type = fieldText(text, 9)
-  const messageCode = leaf(type, 1)
-  const triggerEvent = leaf(type, 2)
-  const patient = patientStart < 0 ? '' : (nthPart(text.slice(patientStart), separator, PATIENT_ID_FIELD + 1) ?? '')
-  const charset = leaf(fieldText(text, 18), 1)
+  const { delimiters } = readDelimiters(text.charAt(3), fieldText(text, 2))
+  const reader = new LeafReader(text, delimiters, codec)
+  const messageCode = reader.header(9, FIRST_LEAF)
+  const triggerEvent = reader.header(9, SECOND_COMPONENT)
+  const charset = reader.header(18, FIRST_LEAF)
+  const patientField =
+    patientStart < 0 ? -1 : partStart(text, patientStart, text.length, text.charCodeAt(3), PATIENT_ID_FIELD + 1)
   return {
     recognised: true,
     delimiters,
-    sendingApplication: raw(3),
-    sendingFacility: raw(4),
-    receivingApplication: raw(5),
-    receivingFacility: raw(6),
+    sendingApplication: reader.raw(3),
+    sendingFacility: reader.raw(4),
+    receivingApplication: reader.raw(5),
+    receivingFacility: reader.raw(6),
     messageCode,
     triggerEvent,
     type: triggerEvent === '' ? messageCode : `${messageCode}^${triggerEvent}`,
-    controlId: leaf(fieldText(text, 10), 1),
-    processingId: raw(11),
-    version: leaf(fieldText(text, 12), 1),
-    acceptAcknowledgement: leaf(fieldText(text, 15), 1),
-    applicationAcknowledgement: leaf(fieldText(text, 16), 1),
+    controlId: reader.header(10, FIRST_LEAF),
+    processingId: reader.raw(11),
+    version: reader.header(12, FIRST_LEAF),
+    acceptAcknowledgement: reader.header(15, FIRST_LEAF),
+    applicationAcknowledgement: reader.header(16, FIRST_LEAF),
     charset,
     readAs: codec?.charset ?? parseCharset(charset) ?? 'ascii',
-    patientId: leaf(patient, 1),
+    patientId: patientField < 0 ? '' : reader.leaf(patientField, text.length, FIRST_LEAF),
   }
 }

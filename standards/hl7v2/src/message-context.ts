@@ -1,23 +1,16 @@
 import type { Charset, Codec } from './charset.ts'
 import { codecOf } from './charset.ts'
-import type { Delimiters } from './delimiters.ts'
+import type { DelimiterCodes, Delimiters } from './delimiters.ts'
+import { codesOf } from './delimiters.ts'
 import { Escaper, unescapeText } from './escape.ts'
 import { Hl7Error } from './hl7-error.ts'
 
 const escapers = new WeakMap<Delimiters, Escaper>()
 
-function codeOf(delimiter: string | undefined): number {
-  return delimiter === undefined ? -1 : delimiter.charCodeAt(0)
-}
-
 /** What the segments of one message share: its delimiters, its character set, and whether anything was changed. */
 export class MessageContext {
   readonly delimiters: Delimiters
-  /** Character codes of the delimiters, -1 for one that is not declared. */
-  readonly fieldCode: number
-  readonly repetitionCode: number
-  readonly componentCode: number
-  readonly subcomponentCode: number
+  readonly codes: DelimiterCodes
   touched = false
   /** Counts segments added and removed, so that an index over them knows when it is old. */
   structureVersion = 0
@@ -30,10 +23,7 @@ export class MessageContext {
 
   constructor(delimiters: Delimiters, charset: Charset, codec: Codec | undefined, escapes: boolean) {
     this.delimiters = delimiters
-    this.fieldCode = codeOf(delimiters.field)
-    this.repetitionCode = codeOf(delimiters.repetition)
-    this.componentCode = codeOf(delimiters.component)
-    this.subcomponentCode = codeOf(delimiters.subcomponent)
+    this.codes = codesOf(delimiters)
     this.codec = codec
     this.escapes = escapes
     this.declaredCharset = charset

@@ -173,7 +173,7 @@ export class Segment {
     if (this.fields !== undefined) return this.fields[index]
     const start = this.fieldStart(index)
     if (start < 0) return undefined
-    return this.source.slice(start, partEnd(this.source, start, this.end, this.context.fieldCode))
+    return this.source.slice(start, partEnd(this.source, start, this.end, this.context.codes.fieldCode))
   }
 
   /** Where the field at a 0-based index of the split segment begins, or -1. Remembers it for the next read. */
@@ -186,7 +186,7 @@ export class Segment {
       from = this.start
       this.rescans++
     }
-    const start = partStart(this.source, from, this.end, this.context.fieldCode, index - known + 1)
+    const start = partStart(this.source, from, this.end, this.context.codes.fieldCode, index - known + 1)
     if (start >= 0) {
       this.knownIndex = index
       this.knownStart = start
@@ -214,7 +214,7 @@ export class Segment {
     const fieldStart = this.fieldStart(index)
     if (fieldStart < 0) return undefined
     const { context, source } = this
-    const search = findLeaf(source, fieldStart, this.end, context, parts, leafRange)
+    const search = findLeaf(source, fieldStart, this.end, context.codes, parts, leafRange)
     if (search === 'absent') return undefined
     if (search === 'too-long') return this.textOfField(parts)
     const { start, end } = leafRange
@@ -300,7 +300,7 @@ export class Segment {
     if (this.fields !== undefined || index <= this.shift || this.splices >= SPLICES_MAX) return false
     const start = this.fieldStart(index)
     if (start < 0) return false
-    if (findLeaf(this.source, start, this.end, this.context, parts, leafRange) !== 'found') return false
+    if (findLeaf(this.source, start, this.end, this.context.codes, parts, leafRange) !== 'found') return false
     this.splice(leafRange.start, leafRange.end, raw)
     return true
   }
@@ -310,7 +310,7 @@ export class Segment {
     const { context } = this
     const start = this.fieldStart(index)
     if (start >= 0) {
-      this.splice(start, partEnd(this.source, start, this.end, context.fieldCode), raw)
+      this.splice(start, partEnd(this.source, start, this.end, context.codes.fieldCode), raw)
       return
     }
     const missing = index - countParts(this.rawAll, context.delimiters.field) + 1
