@@ -56,6 +56,10 @@ export type Hospital = {
 export const speedDefault = 60
 const seedDefault = 2026
 const inpatientsDefault = 20
+/** Birth dates are counted from here and not from today, so that a seed gives the same people on every day. */
+const storyDay = new Date('2026-01-01T00:00:00Z')
+/** More often than the other faults, because only what is sampled shows it. */
+const newAnalysisFactor = 5
 /** While so many messages of a system wait for the engine, nobody in the hospital gets on with their work. */
 const waitingMax = 500
 /** The first system goes down sooner than the later ones, so that whoever trains need not wait. */
@@ -91,14 +95,17 @@ class RunningHospital implements Hospital {
     this.#faults = { ...faultDefaults, ...options.faults }
     this.#ehr = createEhr({
       random: this.#random.fork('ehr'),
-      today: this.#now(),
+      today: storyDay,
       inpatientsAtStart: options.inpatientsAtStart ?? inpatientsDefault,
     })
     this.#billing = createBilling()
     this.#stations = {
       ehr: this.#station(this.#ehr),
       lis: this.#station(
-        createLis(this.#random.fork('lis'), this.#faults.kinds.includes('unmapped-code') ? this.#faults.share : 0),
+        createLis(
+          this.#random.fork('lis'),
+          this.#faults.kinds.includes('unmapped-code') ? this.#faults.share * newAnalysisFactor : 0,
+        ),
       ),
       ris: this.#station(createRis(this.#random.fork('ris'))),
       pharmacy: this.#station(createPharmacy(this.#random.fork('pharmacy'))),

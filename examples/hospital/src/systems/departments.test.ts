@@ -144,6 +144,17 @@ test('a merged patient is known under both numbers', () => {
   assert.equal(lis.receive(message('lab-order.lis.hl7').set('PID-3.1', '7000099'), moment(2)).code, 'AA')
 })
 
+test('what comes about a merged record after the merge changes nothing, in whichever order they come', () => {
+  const [lis, billing] = [createLis(createRandom(1)), createBilling()]
+  lis.receive(message('merge.lis.hl7'), moment(0))
+  lis.receive(message('admission.lis.hl7').set('PID-3.1', '7000099'), moment(1))
+  assert.equal(lis.counts()['patients'], 1)
+  billing.receive(message('dispense.charge.hl7').set('PID-3', '7000099'), moment(0))
+  billing.receive(message('merge.billing.hl7'), moment(1))
+  billing.receive(message('admission.billing.hl7').set('PID-3', '7000099'), moment(2))
+  assert.deepEqual([billing.account('7000002')?.totalNok, billing.counts()['suspense']], [96, 0])
+})
+
 test('a message that a department does not handle is rejected as unsupported', () => {
   for (const system of [
     createLis(createRandom(1)),

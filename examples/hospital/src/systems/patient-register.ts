@@ -45,6 +45,8 @@ export class PatientRegister {
   register(message: Message): Verdict {
     const mrn = message.text('PID-3.1') ?? ''
     if (mrn === '') return { code: 'AE', condition: '101', text: 'PID-3 is missing' }
+    // A merge concerns two patients, so a message about the old number may come after it. Its record is gone already.
+    if (this.#mergedInto.has(mrn)) return accepted
     const event = message.text('MSH-9.2') ?? ''
     const known = this.#patients.get(mrn)
     const needsKnown = event === 'A02' || event === 'A03' || event === 'A11'

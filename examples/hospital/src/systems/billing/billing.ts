@@ -24,6 +24,7 @@ export function createBilling(): Billing {
   const count = { charges: 0, totalNok: 0 }
 
   const post = (mrn: string, charges: readonly Charge[]): void => {
+    if (charges.length === 0) return
     const before = accounts.get(mrn) ?? { mrn, charges: [], totalNok: 0 }
     const totalNok = charges.reduce((sum, { amountNok }) => sum + amountNok, before.totalNok)
     accounts.set(mrn, { mrn, charges: [...before.charges, ...charges], totalNok })
@@ -33,11 +34,12 @@ export function createBilling(): Billing {
     if (message.type === 'ADT^A40') return unsupported(message.type)
     const verdict = register.register(message)
     const mrn = message.text('PID-3.1') ?? ''
-    if (verdict.code === 'AA') {
-      post(mrn, suspense.get(mrn) ?? [])
-      suspense.delete(mrn)
-      moveAccount(message.text('MRG-1.1') ?? '', mrn)
+    if (verdict.code !== 'AA') return verdict
+    for (const number of [mrn, message.text('MRG-1.1') ?? '']) {
+      post(register.find(mrn)?.mrn ?? mrn, suspense.get(number) ?? [])
+      suspense.delete(number)
     }
+    moveAccount(message.text('MRG-1.1') ?? '', mrn)
     return verdict
   }
 
