@@ -1,14 +1,15 @@
 import { codecOf } from './charset.ts'
+import { formatEncodingCharacters } from './delimiters.ts'
 import type { ErrorDetail } from './error-condition.ts'
 import { ERROR_CONDITIONS } from './error-condition.ts'
 import type { Header } from './header.ts'
 import { headerOf, quickHeader } from './header.ts'
 import type { Severity } from './issue.ts'
 import { Message } from './message.ts'
-import { buildMessage } from './message-builder.ts'
+import { isAscii, MessageContext } from './message-context.ts'
 import type { PathParts } from './path.ts'
 import { parsePath, parseSegmentPath } from './path.ts'
-import type { Segment } from './segment.ts'
+import { Segment } from './segment.ts'
 import { formatTimestamp } from './timestamp.ts'
 import { isAtLeast } from './version.ts'
 
@@ -38,31 +39,58 @@ const SEVERITY_CODES: Readonly<Record<Severity, string>> = { error: 'E', warning
 export function buildAck(original: Message | Header, init: AckInit): Message {
   const header = original instanceof Message ? headerOf(original) : original
   const version = header.version === '' ? VERSION_DEFAULT : header.version
-  const fit = fitter(header, false)
-  const fitRaw = fitter(header, true)
-  const ack = buildMessage({
-    type: header.triggerEvent === '' ? 'ACK' : `ACK^${fit(header.triggerEvent)}`,
-    ...(header.triggerEvent !== '' && isAtLeast(version, 2, 4) ? { structure: 'ACK' } : {}),
-    version: fit(version),
-    controlId: fit(init.controlId),
-    at: formatTimestamp(init.now, init.offsetMinutes),
-    charset: header.readAs,
-    delimiters: header.delimiters,
-  })
-  const msh = ack.segments('MSH')[0]
-  msh
-    ?.setRaw('3', fitRaw(header.receivingApplication))
-    .setRaw('4', fitRaw(header.receivingFacility))
-    .setRaw('5', fitRaw(header.sendingApplication))
-    .setRaw('6', fitRaw(header.sendingFacility))
-    .setRaw('11', header.processingId === '' ? 'P' : fitRaw(header.processingId))
-  if (header.charset === '') msh?.truncate(12)
-  else msh?.set('18', fit(header.charset))
-  const msa = ack.add('MSA', { 1: init.code, 2: fit(header.controlId) })
-  if (init.text !== undefined) msa.set('3', fit(init.text))
+  const fit = fitter(header)
+  const context = new MessageContext(header.delimiters, header.readAs, undefined, true)
+  const msh = headerLine(header, version, init, context, fit)
+  const text = (value: string): string => context.encodeLeaf(fit(value), 'MSA')
+  const { field } = header.delimiters
+  const reason = init.text === undefined ? '' : `${field}${text(init.text)}`
+  const msa = `MSA${field}${init.code}${field}${text(header.controlId)}${reason}`
+  const segments = [
+    new Segment('MSH', msh, 0, msh.length, '\r', context),
+    new Segment('MSA', msa, 0, msa.length, '\r', context),
+  ]
+  const ack = new Message(context, '', segments, undefined)
+  context.touched = true
   if (isAtLeast(version, 2, 5)) for (const error of init.errors ?? []) addError(ack, error, fit)
   else addLegacyErrors(ack, init.errors ?? [], fit)
   return ack
+}
+
+/** MSH of the answer, written as a line: one per message acknowledged, and ten times as fast as setting its fields one by one. */
+function headerLine(
+  header: Header,
+  version: string,
+  init: AckInit,
+  context: MessageContext,
+  fit: (text: string) => string,
+): string {
+  const { field, component } = header.delimiters
+  const text = (value: string): string => context.encodeLeaf(fit(value), 'MSH')
+  // Addresses keep their components. One that could not have been a field is not trusted to be raw.
+  const raw = (value: string): string => {
+    if (value.includes(field) || value.includes('\r') || value.includes('\n')) return text(value)
+    return isAscii(value) ? value : context.encodeRaw(fit(value), 'MSH')
+  }
+  let type = 'ACK'
+  if (component !== undefined && header.triggerEvent !== '') {
+    type += component + text(header.triggerEvent) + (isAtLeast(version, 2, 4) ? `${component}ACK` : '')
+  }
+  const line = [
+    'MSH',
+    formatEncodingCharacters(header.delimiters),
+    raw(header.receivingApplication),
+    raw(header.receivingFacility),
+    raw(header.sendingApplication),
+    raw(header.sendingFacility),
+    text(formatTimestamp(init.now, init.offsetMinutes)),
+    '',
+    type,
+    text(init.controlId),
+    header.processingId === '' ? 'P' : raw(header.processingId),
+    text(version),
+  ].join(field)
+  return header.charset === '' ? line : line + field.repeat(6) + text(header.charset)
 }
 
 /**
@@ -74,24 +102,18 @@ export function buildRejection(bytes: Uint8Array, init: Omit<AckInit, 'code'> & 
 }
 
 /**
- * Replaces what the sender's character set cannot hold, and delimiters where the sender has no escape character: an acknowledgement
- * must go out whatever came in.
+ * Replaces what the sender's character set cannot hold, and what would need an escape where the sender has no escape character: an
+ * acknowledgement must go out whatever came in.
  */
-function fitter(header: Header, escaped: boolean): (text: string) => string {
-  const codec = codecOf(header.readAs)
+function fitter(header: Header): (text: string) => string {
   const { field, component, repetition, subcomponent, escape } = header.delimiters
-  const marks = escaped || escape !== undefined ? [] : [field, component, repetition, subcomponent]
+  const marks = escape === undefined ? [field, component, repetition, subcomponent] : []
   const replacement = (character: string): string => {
-    if (codec.encode(character) === undefined) return '?'
-    return marks.includes(character) || (marks.length > 0 && (character < ' ' || character === '\x7f'))
-      ? ' '
-      : character
+    if (codecOf(header.readAs).encode(character) === undefined) return '?'
+    const control = character < ' ' || character === '\x7f'
+    return escape === undefined && (control || marks.includes(character)) ? ' ' : character
   }
-  return text => {
-    const clean = text.toWellFormed()
-    if (marks.length === 0 && codec.encode(clean) !== undefined) return clean
-    return Array.from(clean, replacement).join('')
-  }
+  return text => (escape !== undefined && isAscii(text) ? text : Array.from(text.toWellFormed(), replacement).join(''))
 }
 
 /** ERR as of v2.5 (HL7 v2.5.1 §2.15.5): ERR-2 location, ERR-3 condition, ERR-4 severity, ERR-5 application code, ERR-7 and ERR-8 text. */

@@ -4,8 +4,10 @@
  */
 export function formatTimestamp(at: Date, offsetMinutes = 0): string {
   const local = new Date(at.getTime() + offsetMinutes * 60_000).toISOString()
-  const digits = local.slice(0, 19).replace(/[^0-9]/g, '')
+  const date = local.slice(0, 4) + local.slice(5, 7) + local.slice(8, 10)
+  const time = local.slice(11, 13) + local.slice(14, 16) + local.slice(17, 19)
+  if (offsetMinutes === 0) return `${date}${time}+0000`
   const offset = Math.abs(offsetMinutes)
   const zone = String(Math.floor(offset / 60)).padStart(2, '0') + String(offset % 60).padStart(2, '0')
-  return `${digits}${offsetMinutes < 0 ? '-' : '+'}${zone}`
+  return `${date}${time}${offsetMinutes < 0 ? '-' : '+'}${zone}`
 }

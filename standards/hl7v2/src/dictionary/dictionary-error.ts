@@ -1,0 +1,16 @@
+/**
+ * `dictionary-not-loaded`: a synchronous look-up in a version that `loadDictionary` was not awaited for.
+ * `declaration-invalid`: a segment, table or structure declared by this site does not fit together.
+ */
+export type DictionaryErrorCode = 'dictionary-not-loaded' | 'declaration-invalid'
+
+/** A use of the dictionary that is wrong in the code that makes it. */
+export class DictionaryError extends Error {
+  readonly code: DictionaryErrorCode
+
+  constructor(code: DictionaryErrorCode, message: string) {
+    super(message)
+    this.name = 'DictionaryError'
+    this.code = code
+  }
+}
