@@ -86,7 +86,7 @@ test('a file that is still being written is not taken, and holds back those afte
   const { intake, folder, put, start } = await setUp(t)
   await put('a', '1')
   await put('b', 'second')
-  const source = await start({ stableFor: '60ms' })
+  const source = await start({ stableFor: '500ms' })
   for (let index = 0; index < 8; index++) {
     await new Promise(resolve => setTimeout(resolve, 20))
     await appendFile(join(folder, 'a'), '1')
@@ -94,6 +94,19 @@ test('a file that is still being written is not taken, and holds back those afte
   }
   await stateBecomes(source, moved(2))
   assert.deepEqual(intake.texts, ['111111111', 'second'])
+})
+
+test('files that came together settle together', async t => {
+  const { intake, put, start } = await setUp(t)
+  for (let index = 10; index < 50; index++) await put(`f${index}`, String(index))
+  const begun = performance.now()
+  await stateBecomes(await start({ stableFor: '300ms' }), moved(40))
+  assert.deepEqual(
+    intake.texts,
+    Array.from({ length: 40 }, (_, index) => String(index + 10)),
+  )
+  // One after another would take 40 times 300 ms.
+  assert.ok(performance.now() - begun < 6_000)
 })
 
 test('what cannot be stored now stays and is taken later, in order; nothing after it is', async t => {
@@ -232,7 +245,7 @@ test('an empty file waits for its content, and is refused when none comes', asyn
   const { intake, folder, put, start } = await setUp(t)
   await put('a', '')
   await put('b', '')
-  const source = await start({ growingMax: '150ms' })
+  const source = await start({ growingMax: '800ms' })
   await stateBecomes(source, state => state.status === 'up')
   await put('a', 'content')
   await stateBecomes(source, moved(2))

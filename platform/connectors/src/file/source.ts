@@ -133,13 +133,18 @@ class FileSource implements SourceHandle {
 
   async #takeAll(files: readonly SeenFile[]): Promise<void> {
     let taken = 0
-    for (const file of files) {
+    // All are judged before one is taken, so that files that came together settle together.
+    const now = Date.now()
+    const judged = files.map(file => ({
+      file,
+      readiness: file.kind === 'link' ? 'pass' : this.#settled.judge(file, now),
+    }))
+    for (const { file, readiness } of judged) {
       if (this.#closed || taken >= this.#config.filesPerPollMax) return
       if (file.kind === 'link') {
         this.#refuseLink(file)
         continue
       }
-      const readiness = this.#settled.judge(file, Date.now())
       if (readiness === 'hold') return
       if (readiness === 'pass') continue
       taken++

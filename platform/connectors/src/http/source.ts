@@ -206,7 +206,7 @@ class HttpSource implements SourceHandle {
   /** The body that was not read would have to be: the connection closes after the answer instead. */
   #answerRefusal(request: IncomingMessage, response: ServerResponse, refusal: HttpRefusal): void {
     response.setHeader('connection', 'close')
-    if (refusal.status === 401) response.setHeader('www-authenticate', 'Bearer')
+    if (refusal.status === 401 && this.#config.auth.kind === 'bearer') response.setHeader('www-authenticate', 'Bearer')
     if (refusal.status === 405) response.setHeader('allow', 'POST')
     if (refusal.status === 503) response.setHeader('retry-after', this.#retryAfterSeconds)
     answerJson(response, refusal.status, { error: { code: refusal.code, message: refusal.text } })

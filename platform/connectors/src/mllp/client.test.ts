@@ -114,7 +114,7 @@ test('a receiver that is not there is unavailable, and is reached when it comes 
 })
 
 test('an acknowledgement that does not come closes the socket, and a late one can match nothing', async () => {
-  await withReceiver({ ackTimeoutMs: 40 }, async ({ receiver, send }) => {
+  await withReceiver({ ackTimeoutMs: 300 }, async ({ receiver, send }) => {
     const late = send(adt('C1'))
     const first = await receiver.accept()
     await first.framesCame(1)
@@ -278,7 +278,7 @@ test('whatever a receiver answers, a send ends, and the next message finds a rec
   )
   await fc.assert(
     fc.asyncProperty(fc.array(garbage, { minLength: 1, maxLength: 4 }), async pieces => {
-      await withReceiver({ ackTimeoutMs: 30 }, async ({ receiver, send }) => {
+      await withReceiver({ ackTimeoutMs: 400 }, async ({ receiver, send }) => {
         const sent = send(adt('C1')).catch((error: unknown) => error)
         const peer = await receiver.accept()
         await peer.framesCame(1)
@@ -293,7 +293,7 @@ test('whatever a receiver answers, a send ends, and the next message finds a rec
         assert.equal((await next).code, 'AA')
       })
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
 

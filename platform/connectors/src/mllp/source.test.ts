@@ -231,12 +231,12 @@ test('no more is read from a connection while awaitingMax messages await their c
 })
 
 test('a message whose rest was not read because of backpressure is not late', async () => {
-  await withListener({ awaitingMax: 1, frameTimeout: '40ms' }, async ({ intake, peer }) => {
+  await withListener({ awaitingMax: 1, frameTimeout: '200ms' }, async ({ intake, peer }) => {
     const gate = Promise.withResolvers<void>()
     intake.commit = () => gate.promise
     const second = frame(adt('C2'))
     peer.socket.write(Buffer.concat([frame(adt('C1')), second.subarray(0, 20)]))
-    await new Promise(resolve => setTimeout(resolve, 120))
+    await new Promise(resolve => setTimeout(resolve, 500))
     gate.resolve()
     peer.socket.write(second.subarray(20))
     assert.equal((await peer.framesCame(2)).length, 2)

@@ -21,7 +21,7 @@ export type Tick = {
 
 export const timerSource: SourceKind<TimerSourceConfig> = {
   parseConfig: configParser(timerSourceSchema),
-  open: context => Promise.resolve(new TimerSource(context, everyOf(context))),
+  open: async context => new TimerSource(context, everyOf(context)),
 }
 
 function everyOf(context: SourceContext<TimerSourceConfig>): Duration {

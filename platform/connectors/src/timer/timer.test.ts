@@ -54,11 +54,8 @@ test('a tick that cannot be stored is trouble, and the next one is tried', async
 })
 
 test('a timer without a pace, or with one that no timer can hold, does not open', async () => {
-  await assert.rejects(async () => await openSource(timerSource, {}, new FakeIntake()), /set "every"/)
+  await assert.rejects(openSource(timerSource, {}, new FakeIntake()), /set "every"/)
   for (const every of ['0s', '30d']) {
-    await assert.rejects(
-      async () => await openSource(timerSource, { every }, new FakeIntake()),
-      /"every" must lie between/,
-    )
+    await assert.rejects(openSource(timerSource, { every }, new FakeIntake()), /"every" must lie between/)
   }
 })
