@@ -23,9 +23,14 @@ const table: readonly (readonly [string, string, string | undefined, string | un
 for (const [accept, application, stored, incorrect, unsupported] of table) {
   test(`MSH-15 "${accept}" and MSH-16 "${application}" get ${stored} when stored, ${incorrect} or ${unsupported} when not`, () => {
     const wish = { acceptAcknowledgement: accept, applicationAcknowledgement: application }
-    assert.equal(acknowledgementCode(wish, 'auto', undefined), stored)
-    assert.equal(acknowledgementCode(wish, 'auto', 'incorrect'), incorrect)
-    assert.equal(acknowledgementCode(wish, 'auto', 'unsupported'), unsupported)
+    assert.equal(acknowledgementCode(wish, 'as-asked', undefined), stored)
+    assert.equal(acknowledgementCode(wish, 'as-asked', 'incorrect'), incorrect)
+    assert.equal(acknowledgementCode(wish, 'as-asked', 'unsupported'), unsupported)
+    const always = accept === '' || accept === 'NE' ? ['AA', 'AE', 'AR'] : ['CA', 'CE', 'CR']
+    assert.deepEqual(
+      ([undefined, 'incorrect', 'unsupported'] as const).map(failure => acknowledgementCode(wish, 'always', failure)),
+      always,
+    )
     assert.equal(acknowledgementCode(wish, 'original', undefined), 'AA')
     assert.equal(acknowledgementCode(wish, 'original', 'unavailable'), 'AE')
   })

@@ -7,7 +7,7 @@ import { createHl7Intake } from './intake.ts'
 
 test('whatever the bytes, there is an outcome: an answer, or none where the sender wants none', async () => {
   const intake = new FakeIntake()
-  const hl7 = createHl7Intake(intake, 'auto')
+  const hl7 = createHl7Intake(intake, 'as-asked')
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 80 }),
     fc

@@ -49,7 +49,7 @@ class HttpSource implements SourceHandle {
   constructor(context: SourceContext<HttpSourceConfig>, authenticate: Authenticate) {
     this.#config = context.config
     this.#intake = context.intake
-    this.#takeHl7 = createHl7Intake(context.intake, 'auto')
+    this.#takeHl7 = createHl7Intake(context.intake, 'always')
     this.#authenticate = authenticate
     this.#recorded = [...new Set([...alwaysRecorded, ...context.config.recordHeaders])]
     this.#retryAfterSeconds = String(Math.max(1, Math.ceil(durationMs(context.config.retryAfter) / 1_000)))

@@ -25,9 +25,12 @@ export const mllpSourceSchema: z.ZodType<MllpSourceConfig> = z.strictObject({
   port: portField.describe('TCP port to listen on; 2575 is registered for HL7, 2762 for HL7 over TLS.'),
   tls: listenerTlsField.optional().describe('TLS of the listener; with caFile, mutual TLS.'),
   acknowledge: z
-    .enum(['auto', 'original'])
-    .default('auto')
-    .describe('auto: original or enhanced mode as MSH-15 and MSH-16 ask; original: always AA, AE or AR.'),
+    .enum(['always', 'as-asked', 'original'])
+    .default('always')
+    .describe(
+      'always: every message is answered, with CA, CE or CR where MSH-15 asks for them; as-asked: and not where MSH-15 ' +
+        'and MSH-16 want no answer; original: every message with AA, AE or AR.',
+    ),
   charset: charsetField.optional().describe('Reads every message in this character set, whatever its MSH-18 says.'),
   connectionsMax: limitField.default(256).describe('Connections at once; further ones are refused and recorded.'),
   frameBytesMax: limitField.default(16 * 1024 * 1024).describe('Largest message in bytes.'),

@@ -111,8 +111,8 @@ test('a foreign error from the intake becomes AE without its text', async () => 
   })
 })
 
-test('MSH-15 NE and MSH-16 NE get no answer; the next message does', async () => {
-  await withListener({}, async ({ intake, peer }) => {
+test('as asked, MSH-15 NE and MSH-16 NE get no answer; the next message does', async () => {
+  await withListener({ acknowledge: 'as-asked' }, async ({ intake, peer }) => {
     peer.socket.write(
       Buffer.concat([frame(adt('C1', { accept: 'NE', application: 'NE' })), frame(adt('C2', { accept: 'AL' }))]),
     )
