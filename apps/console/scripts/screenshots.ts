@@ -2,12 +2,13 @@
  * Pictures of every page for the handbook, from a running server:
  * `node scripts/screenshots.ts http://127.0.0.1:4173 --user admin --password … [--out folder] [--dark] [--width 1440 --height 900]`
  */
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { openBrowser } from '../test/browser.ts'
+import { toPalette } from './png-palette.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -68,9 +69,9 @@ async function shoot(on: Page, name: string): Promise<void> {
   if (values.only && values.only !== name) return
   await on.mouse.move(2, 2)
   await on.waitForTimeout(SETTLE_MS)
-  const path = join(out, `${name}.png`)
-  await on.screenshot({ path })
-  console.log(`${name}.png ${Math.round((await stat(path)).size / 1_000)} kB`)
+  const png = toPalette(await on.screenshot())
+  await writeFile(join(out, `${name}.png`), png)
+  console.log(`${name}.png ${Math.round(png.length / 1_000)} kB`)
 }
 
 /** A result if there is one: it has the most to show. */

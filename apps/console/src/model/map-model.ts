@@ -1,5 +1,5 @@
 import type { DestinationStatus, EndpointStatus, RouteStatus } from '@samband/operations/contract'
-import { systemName } from './problems.ts'
+import { isInternal, systemName } from './system-name.ts'
 
 /** How an end or a route is, worst last: the map's colours. */
 export type FlowState = 'idle' | 'ok' | 'waiting' | 'bad'
@@ -12,6 +12,8 @@ export type SystemNode = {
   readonly waiting: number
   readonly lagMs: number
   readonly detail: string
+  /** Another route of this platform, not a system. */
+  readonly internal: boolean
 }
 
 /** A route, or several routes of one owner drawn as one when there are too many to read. */
@@ -137,7 +139,7 @@ function merge<T extends Flow>(known: T, flow: Flow): T {
 function addNode(nodes: Map<string, SystemNode>, id: string, endpoint: EndpointStatus, flow: Flow): void {
   const known = nodes.get(id)
   const detail = endpoint.connector
-  if (!known) nodes.set(id, { id, label: systemName(endpoint), detail, ...flow })
+  if (!known) nodes.set(id, { id, label: systemName(endpoint), detail, internal: isInternal(endpoint), ...flow })
   else
     nodes.set(id, {
       ...merge(known, flow),

@@ -40,3 +40,21 @@ test('a receiver that is up but far behind is a warning', () => {
   assert.equal(problem?.title, 'LIS is falling behind')
   assert.equal(problem.since, '2026-03-01T02:58:00.000Z')
 })
+
+test('one receiver that fails for two routes is one problem, with the waiting of both', () => {
+  const status = statusAt(hospitalRoutes, now, { calm: true, startedAt }, none)
+  const down = { status: 'down', circuit: 'open', address: '127.0.0.1:7704', waiting: 5, lagMs: 60_000 } as const
+  const routes = status.routes.map(route => ({
+    ...route,
+    destinations: route.destinations.map(one => (one.system === 'Billing' ? { ...one, ...down } : one)),
+  }))
+  const problems = problemsOf({ ...status, routes })
+  assert.equal(problems.length, 1)
+  assert.deepEqual(problems[0]?.facts, [
+    'adt-fan-out → billing',
+    'dispenses → billing-dispenses',
+    'charges → billing-charges',
+    '15 messages waiting',
+    'oldest 1 min',
+  ])
+})

@@ -1,6 +1,7 @@
-import type { DestinationStatus, EndpointStatus, RouteStatus, SystemStatus } from '@samband/operations/contract'
+import type { DestinationStatus, RouteStatus, SystemStatus } from '@samband/operations/contract'
 import { formatDuration, formatRate, plural } from './format.ts'
 import { adviceFor } from './problem-advice.ts'
+import { systemName } from './system-name.ts'
 
 export type Problem = {
   readonly id: string
@@ -39,17 +40,11 @@ export function problemsOf(status: SystemStatus): readonly Problem[] {
     if (routeProblem) problems.push(routeProblem)
     const sourceProblem = ofSource(route)
     if (sourceProblem) problems.push(sourceProblem)
-    for (const destination of route.destinations) {
-      const problem = ofDestination(route, destination, nowMs)
-      if (problem) problems.push(problem)
-    }
   }
+  problems.push(...ofDestinations(status.routes, nowMs))
   if (status.deadLetters > 0) problems.push(ofDeadLetters(status.deadLetters))
   return problems.sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity])
 }
-
-/** Whose end it is, in the words of the map: the system's name, or the endpoint's where no system is named. */
-export const systemName = (endpoint: EndpointStatus): string => endpoint.system ?? endpoint.endpoint
 
 function ofRoute(route: RouteStatus): Problem | null {
   if (route.state === 'running') return null
@@ -83,41 +78,69 @@ function ofSource(route: RouteStatus): Problem | null {
   }
 }
 
-function ofDestination(route: RouteStatus, destination: DestinationStatus, nowMs: number): Problem | null {
-  const unreachable = destination.status === 'down' || destination.circuit !== 'closed'
-  const behind = destination.lagMs >= SLOW_LAG_MS && destination.waiting >= SLOW_WAITING
-  if (!unreachable && !behind && destination.held === 0) return null
+type Delivery = { readonly route: RouteStatus; readonly destination: DestinationStatus }
+
+/** One cause is one problem, however many routes deliver to the same receiver. */
+function ofDestinations(routes: readonly RouteStatus[], nowMs: number): readonly Problem[] {
+  const troubled = routes
+    .flatMap(route => route.destinations.map(destination => ({ route, destination })))
+    .filter(({ destination }) => troubleOf(destination) !== null)
+  const byCause = Map.groupBy(
+    troubled,
+    ({ destination }) => `${systemName(destination)} ${destination.address} ${troubleOf(destination)}`,
+  )
+  return [...byCause].flatMap(([cause, deliveries]) => ofReceiver(cause, deliveries, nowMs) ?? [])
+}
+
+type Trouble = 'unreachable' | 'failing' | 'held' | 'behind'
+
+function troubleOf(destination: DestinationStatus): Trouble | null {
+  if (destination.status === 'down') return 'unreachable'
+  if (destination.circuit !== 'closed') return 'failing'
+  if (destination.held > 0) return 'held'
+  return destination.lagMs >= SLOW_LAG_MS && destination.waiting >= SLOW_WAITING ? 'behind' : null
+}
+
+function ofReceiver(cause: string, deliveries: readonly Delivery[], nowMs: number): Problem | null {
+  const [worst] = [...deliveries].sort((a, b) => b.destination.lagMs - a.destination.lagMs)
+  const trouble = worst ? troubleOf(worst.destination) : null
+  if (!worst || trouble === null) return null
+  const { route, destination } = worst
+  const isBroken = trouble === 'unreachable' || trouble === 'failing'
   const oldestAt = destination.waiting > 0 ? new Date(nowMs - destination.lagMs).toISOString() : null
   return {
-    id: `destination:${route.name}:${destination.name}`,
-    severity: unreachable ? 'bad' : 'warn',
-    title: destinationTitle(destination, unreachable),
-    facts: destinationFacts(route, destination),
-    since: unreachable ? (destination.since ?? oldestAt ?? destination.lastError?.at ?? null) : oldestAt,
+    id: `receiver:${cause}`,
+    severity: isBroken ? 'bad' : 'warn',
+    title: receiverTitle(destination, trouble),
+    facts: receiverFacts(deliveries),
+    since: isBroken ? (destination.since ?? oldestAt ?? destination.lastError?.at ?? null) : oldestAt,
     error: destination.lastError?.text ?? null,
-    advice: destinationAdvice(destination, unreachable),
+    advice: destinationAdvice(destination, isBroken),
     link: { to: 'route', route: route.name },
   }
 }
 
-function destinationTitle(destination: DestinationStatus, unreachable: boolean): string {
+function receiverTitle(destination: DestinationStatus, trouble: Trouble): string {
   const system = systemName(destination)
-  if (destination.status === 'down') return `${system} is unreachable`
-  if (unreachable) return `${system} keeps failing, deliveries are paused`
-  if (destination.held > 0) return `${system}: a message holds its queue`
-  return `${system} is falling behind`
+  if (trouble === 'unreachable') return `${system} is unreachable`
+  if (trouble === 'failing') return `${system} keeps failing, deliveries are paused`
+  return trouble === 'held' ? `${system}: a message holds its queue` : `${system} is falling behind`
 }
 
-function destinationFacts(route: RouteStatus, destination: DestinationStatus): string[] {
-  const facts = [`${route.name} → ${destination.name}`]
-  if (destination.waiting > 0) facts.push(`${plural(destination.waiting, 'message')} waiting`)
-  if (destination.waiting > 0) facts.push(`oldest ${formatDuration(destination.lagMs)}`)
-  if (destination.held > 0) facts.push(`${destination.held} held`)
+function receiverFacts(deliveries: readonly Delivery[]): string[] {
+  const sum = (of: (destination: DestinationStatus) => number): number =>
+    deliveries.reduce((total, { destination }) => total + of(destination), 0)
+  const waiting = sum(destination => destination.waiting)
+  const held = sum(destination => destination.held)
+  const lagMs = Math.max(0, ...deliveries.map(({ destination }) => destination.lagMs))
+  const facts = deliveries.map(({ route, destination }) => `${route.name} → ${destination.name}`)
+  if (waiting > 0) facts.push(`${plural(waiting, 'message')} waiting`, `oldest ${formatDuration(lagMs)}`)
+  if (held > 0) facts.push(`${held} held`)
   return facts
 }
 
-function destinationAdvice(destination: DestinationStatus, unreachable: boolean): string {
-  if (unreachable) {
+function destinationAdvice(destination: DestinationStatus, isBroken: boolean): string {
+  if (isBroken) {
     return `${adviceFor(destination)} Messages are kept in order and go out by themselves when it answers.`
   }
   if (destination.held > 0) {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { encodeText, fromBase64, toBase64 } from './charset.ts'
 import { fromEditorText, toEditorText } from './editor-text.ts'
 import { nameOfInvisible, rawLines, splitLines } from './raw-lines.ts'
+import { compareSteps } from './step-changes.ts'
 import { countChanges, diffTexts, foldUnchanged } from './text-diff.ts'
 
 const message = 'MSH|^~\\&|EHR|SJH|||20260101||ADT^A01|1|P|2.5\rPID|1||4711^^^EHR^MR~12^^^FREG||Åsheim^Åse&x\r'
@@ -83,4 +84,27 @@ test('long unchanged stretches fold away', () => {
   const lines = Array.from({ length: 30 }, (_, index) => `OBX|${index}`)
   const rows = foldUnchanged(diffTexts(lines.join('\r'), [...lines, 'NTE|1'].join('\r')), 2)
   assert.deepEqual(rows[0], { kind: 'fold', count: 28 })
+})
+
+test('steps after a split are compared within their own part', () => {
+  const step = (name: string, after: string | null, outcome: 'passed' | 'output' = 'passed') =>
+    ({ name, kind: outcome === 'output' ? 'to' : 'map', outcome, text: null, after }) as const
+  const trace = [
+    step('split', null),
+    step('a', 'X|1'),
+    step('out', 'X|1', 'output'),
+    step('a', 'X|2'),
+    step('b', '{"x":2}'),
+  ]
+  const compared = compareSteps(trace, 'X|0')
+  assert.deepEqual(
+    compared.map(one => [one.name, one.part, one.before, one.changes, one.reshaped]),
+    [
+      ['split', 0, null, 0, false],
+      ['a', 0, 'X|0', 1, false],
+      ['out', 0, 'X|1', 0, false],
+      ['a', 1, 'X|0', 1, false],
+      ['b', 0, null, 0, true],
+    ],
+  )
 })

@@ -67,10 +67,13 @@ export const destinationTone = (status: DestinationSummary['status']): Tone => d
 /** One mark per delivery, with its name: where a message went, at a glance. */
 export function DestinationMarks({
   destinations,
+  pending,
 }: {
   readonly destinations: readonly DestinationSummary[]
+  /** It is still under way: no destination yet is not none. */
+  readonly pending: boolean
 }): ReactElement {
-  if (destinations.length === 0) return <span className="muted">none</span>
+  if (destinations.length === 0) return <span className="muted">{pending ? 'not yet' : 'none'}</span>
   return (
     <span className={classes.marks}>
       {destinations.map(({ name, part, status, attempts }) => (

@@ -2,6 +2,7 @@ import type { MessageDetail } from '@samband/operations/contract'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import { formatBytes } from '../../model/format.ts'
+import { isHandedOn } from '../../model/provenance.ts'
 import { verbWords } from '../../model/verb-words.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Ago, Time } from '../../parts/time.tsx'
@@ -27,7 +28,7 @@ export function MessageFacts({ message }: { readonly message: MessageDetail }): 
           <span className="mono">{message.controlId ?? 'none'}</span>
           {message.controlId && <CopyButton value={message.controlId} label="Copy the control id" size={13} />}
         </Fact>
-        <Fact label="From">{message.peer}</Fact>
+        <Fact label="From">{isHandedOn(message.peer) ? 'another route' : message.peer}</Fact>
         <Fact label="Revision">
           <span className="mono">{message.revision}</span>
         </Fact>
@@ -37,7 +38,8 @@ export function MessageFacts({ message }: { readonly message: MessageDetail }): 
         <div className={classes.family}>
           {origin && (
             <span>
-              {verbWords[origin.verb].past} from <MessageLink id={origin.messageId} />
+              {isHandedOn(message.peer) ? 'handed on' : verbWords[origin.verb].past} from{' '}
+              <MessageLink id={origin.messageId} />
             </span>
           )}
           {descendants.map(descendant => (

@@ -1,11 +1,11 @@
-import type { MessageDetail, Trace } from '@samband/operations/contract'
+import type { MessageDetail } from '@samband/operations/contract'
 import { SegmentedControl, Skeleton } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconArrowRight, IconCheck, IconFilterOff, IconStairs, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactElement, useMemo, useState } from 'react'
 import { messageBodyQuery, messageTraceQuery } from '../../api/messages.ts'
-import { countChanges, diffTexts } from '../../model/text-diff.ts'
+import { type ComparedStep, compareSteps } from '../../model/step-changes.ts'
 import { DiffView } from '../../parts/diff-view.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { ErrorState } from '../../parts/error-state.tsx'
@@ -13,12 +13,6 @@ import { RawView } from '../../parts/raw-view.tsx'
 import steps from './steps-tab.module.css'
 import classes from './tab.module.css'
 
-type Step = Trace['steps'][number]
-type Shown = Step & {
-  /** The item before this step; null when the step made nothing to compare. */
-  readonly before: string | null
-  readonly changes: number
-}
 type View = 'side-by-side' | 'inline' | 'result'
 
 const outcomeIcons = { passed: IconCheck, dropped: IconFilterOff, failed: IconX, output: IconArrowRight } as const
@@ -31,7 +25,7 @@ export function StepsTab({ message }: { readonly message: MessageDetail }): Reac
   const isNarrow = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false })
   const [chosen, setChosen] = useState<number | null>(null)
   const [view, setView] = useState<View>(isNarrow ? 'inline' : 'side-by-side')
-  const shown = useMemo(() => compared(trace.data?.steps ?? [], body.data?.text ?? null), [trace.data, body.data])
+  const shown = useMemo(() => compareSteps(trace.data?.steps ?? [], body.data?.text ?? null), [trace.data, body.data])
   if (trace.isError) return <ErrorState error={trace.error} what="The steps" onRetry={() => void trace.refetch()} />
   if (!trace.data) return <Skeleton m="md" height={220} width="auto" />
   if (shown.length === 0) {
@@ -41,7 +35,7 @@ export function StepsTab({ message }: { readonly message: MessageDetail }): Reac
       </EmptyState>
     )
   }
-  const first = shown.findIndex(step => step.changes > 0)
+  const first = shown.findIndex(step => step.changes > 0 || step.reshaped)
   const index = chosen ?? Math.max(0, first)
   const step = shown[index] ?? shown[0]
   return (
@@ -55,7 +49,7 @@ export function StepsTab({ message }: { readonly message: MessageDetail }): Reac
       <div className={steps.split}>
         <ol className={steps.list} aria-label="Steps">
           {shown.map((entry, position) => (
-            <li key={`${entry.kind}/${entry.name}`}>
+            <li key={`${position}/${entry.name}`}>
               <StepButton step={entry} isChosen={position === index} onChoose={() => setChosen(position)} />
             </li>
           ))}
@@ -84,7 +78,7 @@ export function StepsTab({ message }: { readonly message: MessageDetail }): Reac
   )
 }
 
-type StepButtonProps = { readonly step: Shown; readonly isChosen: boolean; readonly onChoose: () => void }
+type StepButtonProps = { readonly step: ComparedStep; readonly isChosen: boolean; readonly onChoose: () => void }
 
 function StepButton({ step, isChosen, onChoose }: StepButtonProps): ReactElement {
   const Icon = outcomeIcons[step.outcome]
@@ -97,14 +91,16 @@ function StepButton({ step, isChosen, onChoose }: StepButtonProps): ReactElement
         <span className={steps.name}>{step.name}</span>
         <span className={steps.kind}>
           {step.kind}, {outcomeWords[step.outcome]}
+          {step.part > 0 && `, part ${step.part + 1}`}
           {step.changes > 0 && `, ${step.changes} changed`}
+          {step.reshaped && ', new shape'}
         </span>
       </span>
     </button>
   )
 }
 
-function StepDetail({ step, view }: { readonly step: Shown; readonly view: View }): ReactElement {
+function StepDetail({ step, view }: { readonly step: ComparedStep; readonly view: View }): ReactElement {
   if (step.after === null) {
     return (
       <EmptyState
@@ -126,15 +122,4 @@ function StepDetail({ step, view }: { readonly step: Shown; readonly view: View 
     )
   }
   return <DiffView before={step.before} after={step.after} mode={view} label={`What ${step.name} changed`} />
-}
-
-/** Each step beside what stood before it; outputs branch off what the last step that is not an output left. */
-function compared(trace: readonly Step[], received: string | null): readonly Shown[] {
-  let current = received
-  return trace.map(step => {
-    const before = current
-    if (step.outcome !== 'output' && step.after !== null) current = step.after
-    const comparable = before !== null && step.after !== null
-    return { ...step, before, changes: comparable ? countChanges(diffTexts(before ?? '', step.after ?? '')) : 0 }
-  })
 }

@@ -1,4 +1,5 @@
 import { IconChevronRight } from '@tabler/icons-react'
+import type { TreeNode } from '@samband/operations/contract'
 import type { ReactElement } from 'react'
 import type { TreeRow } from '../../model/tree-rows.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
@@ -37,13 +38,23 @@ export function TreeRowView({ row, index, isActive, top, height, onToggle }: Tre
       </span>
       <span className={tree.path}>{node.path}</span>
       {node.name && <span className={tree.name}>{node.name}</span>}
-      {node.value !== null && (level > 0 || !expandable) && <span className={tree.value}>{shown(node.value)}</span>}
+      {level > 0 && <NodeValue node={node} expanded={expanded} />}
       <span className={tree.copy}>
         <CopyButton value={node.path} label={`Copy the path ${node.path}`} size={13} />
       </span>
     </div>
   )
 }
+
+/** A composite has no value of its own: closed, it shows what its parts hold. */
+function NodeValue({ node, expanded }: { readonly node: TreeNode; readonly expanded: boolean }): ReactElement | null {
+  if (node.value !== null) return <span className={tree.value}>{shown(node.value)}</span>
+  if (expanded) return null
+  return <span className={tree.preview}>{shown(leafValues(node).join(' · '))}</span>
+}
+
+const leafValues = (node: TreeNode): readonly string[] =>
+  node.children.length === 0 ? [node.value ?? ''] : node.children.flatMap(leafValues)
 
 const VALUE_CHARS_MAX = 400
 

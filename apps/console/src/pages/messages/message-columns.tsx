@@ -2,7 +2,7 @@ import type { MessageSummary } from '@samband/operations/contract'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { formatBytes } from '../../model/format.ts'
-import { verbWords } from '../../model/verb-words.ts'
+import { provenanceOf } from '../../model/provenance.ts'
 import { type Columns, columnHelper } from '../../parts/data-table.tsx'
 import { DestinationMarks, StatusBadge } from '../../parts/status.tsx'
 import { Time } from '../../parts/time.tsx'
@@ -21,7 +21,9 @@ export const messageColumns: Columns<MessageSummary> = helper.columns([
   }),
   helper.accessor('destinations', {
     header: 'Destinations',
-    cell: ({ getValue }) => <DestinationMarks destinations={getValue()} />,
+    cell: ({ row }) => (
+      <DestinationMarks destinations={row.original.destinations} pending={row.original.status === 'waiting'} />
+    ),
   }),
   helper.accessor('bytes', {
     header: 'Size',
@@ -32,7 +34,7 @@ export const messageColumns: Columns<MessageSummary> = helper.columns([
 export const messageWidths: readonly string[] = [
   '104px',
   '118px',
-  'minmax(96px, 0.7fr)',
+  'minmax(128px, 0.8fr)',
   'minmax(110px, 1fr)',
   'minmax(110px, 0.9fr)',
   'minmax(150px, 2.4fr)',
@@ -40,10 +42,11 @@ export const messageWidths: readonly string[] = [
 ]
 
 function TypeLink({ message }: { readonly message: MessageSummary }): ReactElement {
+  const provenance = provenanceOf(message)
   return (
     <Link to="/messages/$id" params={{ id: String(message.id) }} className={classes.type} tabIndex={-1}>
       {message.type ?? 'unknown'}
-      {message.origin && <span className={classes.origin}>{verbWords[message.origin.verb].past}</span>}
+      {provenance && <span className={classes.origin}>{provenance}</span>}
     </Link>
   )
 }

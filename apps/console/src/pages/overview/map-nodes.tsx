@@ -52,6 +52,7 @@ export function SystemBox({ node, side, dimmed, hover }: SystemBoxProps): ReactE
       className={classes.system}
       data-side={side}
       data-state={node.state}
+      data-internal={node.internal || undefined}
       data-dimmed={dimmed || undefined}
       style={boxStyle(node)}
       title={`${node.label}: ${stateWords[node.state]}, ${node.detail}`}

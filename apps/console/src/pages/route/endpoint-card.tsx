@@ -2,7 +2,7 @@ import type { DestinationStatus, EndpointStatus } from '@samband/operations/cont
 import type { ReactElement } from 'react'
 import { formatCount, formatDuration, formatLatency, formatRate } from '../../model/format.ts'
 import { destinationState, type FlowState } from '../../model/map-model.ts'
-import { systemName } from '../../model/problems.ts'
+import { systemName } from '../../model/system-name.ts'
 import { type Tone, ToneBadge } from '../../parts/status.tsx'
 import { Ago, Lasting } from '../../parts/time.tsx'
 import classes from './route-page.module.css'
@@ -75,9 +75,9 @@ function destinationNumbers(destination: DestinationStatus): Numbers {
 }
 
 function sourceNumbers(endpoint: EndpointStatus): Numbers {
-  const counters = Object.entries(endpoint.counters).map(
-    ([name, count]) => [sentence(name), formatCount(count)] as const,
-  )
+  const counters = Object.entries(endpoint.counters)
+    .filter(([name]) => name !== 'connections')
+    .map(([name, count]) => [sentence(name), formatCount(count)] as const)
   return [['Connections', formatCount(endpoint.connections)], ...counters]
 }
 
