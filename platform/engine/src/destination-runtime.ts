@@ -6,7 +6,7 @@ import { DeliveryQueue } from './delivery-queue.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EventRow } from './event-log.ts'
 import { outputPart, replyPart } from './journal-reader.ts'
-import type { DestinationHandle, Reply } from './ports.ts'
+import type { DestinationHandle, NegativeAnswer, Reply } from './ports.ts'
 import { Latencies, Rate } from './rates.ts'
 import { packBody } from './stored-body.ts'
 import type { Unsettled } from './unsettled.ts'
@@ -47,7 +47,8 @@ export class DestinationRuntime {
         delivered: (delivery, reply, elapsedMs) => this.#delivered(delivery, reply, elapsedMs),
         attemptFailed: (delivery, error, counted) => this.#attemptFailed(delivery, error, counted),
         dead: (delivery, error) => this.#dead(delivery, error),
-        held: (delivery, error) => this.#record(delivery, { kind: 'held', ...failure(error) }, true),
+        held: (delivery, error) =>
+          this.#record(delivery, { kind: 'held', ...failure(error) }, true, undefined, replyIn(error)),
         store: (delivery, onStored) => this.#record(delivery, { kind: 'queued', key: delivery.key }, true, onStored),
         load: deliveries =>
           context.reader.outputs(deliveries.map(({ messageId, part, as }) => ({ messageId, part, destination: as }))),
@@ -87,7 +88,7 @@ export class DestinationRuntime {
       attempt: delivery.attempts,
     })
     const detail = counted ? error.message : `${error.message}; waiting until it can be reached`
-    this.#record(delivery, { kind: 'attempt-failed', code: error.code, detail }, false)
+    this.#record(delivery, { kind: 'attempt-failed', code: error.code, detail }, false, undefined, replyIn(error))
   }
 
   #dead(delivery: Delivery, error: SambandError): void {
@@ -98,7 +99,7 @@ export class DestinationRuntime {
       code: error.code,
       attempt: delivery.attempts,
     })
-    this.#record(delivery, { kind: 'dead', ...failure(error) }, true, () => this.#settled(delivery))
+    this.#record(delivery, { kind: 'dead', ...failure(error) }, true, () => this.#settled(delivery), replyIn(error))
   }
 
   #settled(delivery: Delivery): void {
@@ -136,4 +137,9 @@ export class DestinationRuntime {
 
 function failure(error: SambandError): { readonly code: string; readonly detail: string } {
   return { code: error.code, detail: error.message }
+}
+
+/** A negative answer is an answer: the operator reads it where the positive ones are. */
+function replyIn(error: SambandError): Uint8Array | undefined {
+  return 'reply' in error ? (error as SambandError & NegativeAnswer).reply.bytes : undefined
 }

@@ -8,6 +8,7 @@ export type {
   Incoming,
   Intake,
   Log,
+  NegativeAnswer,
   Outgoing,
   Receipt,
   Refusal,

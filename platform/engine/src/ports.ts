@@ -112,6 +112,9 @@ export type Reply = {
   readonly code?: string
 }
 
+/** What a SambandError thrown by `send` may carry beside its category: the answer that said no. */
+export type NegativeAnswer = { readonly reply: Reply }
+
 export type EndpointState = {
   readonly status: 'up' | 'down' | 'connecting' | 'idle'
   readonly connections: number

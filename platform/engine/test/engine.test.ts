@@ -126,7 +126,7 @@ describe('failing deliveries', () => {
     const out = w.peers.receiver('out')
     out.received.length = 0
     out.answer = async () => {
-      throw failure('incorrect', 'ack-ae')
+      throw Object.assign(failure('incorrect', 'ack-ae'), { reply: { code: 'AE', bytes: Buffer.from('no such ward') } })
     }
     const ids = await Promise.all(['1', '2', '3'].map(n => w.peers.send('in', `dora|${n}|x`)))
     const groups = await eventually(
@@ -134,6 +134,9 @@ describe('failing deliveries', () => {
       list => list[0]?.count === 3,
     )
     assert.equal(groups[0]?.key, 'forward/out:ack-ae')
+    const dead = (await engine.deadLetters({})).items[0]
+    const answer = await engine.eventBodies(dead?.messageId ?? 0, dead?.eventId ?? 0)
+    assert.equal(Buffer.from(answer?.reply ?? []).toString(), 'no such ward')
     const request = {
       verb: 'reprocess' as const,
       select: { deadLetterGroup: groups[0]?.key ?? '' },
