@@ -2,6 +2,7 @@ import { type FaultSettings, faultDefaults } from './line/faults.ts'
 import type { Address } from './line/sender.ts'
 import { Pace } from './pace.ts'
 import { createRandom, type Random } from './random.ts'
+import { RunNumbers } from './run-numbers.ts'
 import { Station, type StationState } from './station.ts'
 import { type Account, createBilling } from './systems/billing/billing.ts'
 import type { ChartOrder, InboxItem } from './systems/ehr/chart.ts'
@@ -41,6 +42,8 @@ export type Hospital = {
   readonly state: () => HospitalState
   /** Looks into the EHR's chart and the patient's bill. */
   readonly patient: (mrn: string) => { readonly orders: readonly ChartOrder[]; readonly account: Account | undefined }
+  /** Numbers of the patients that the EHR knows. */
+  readonly patientNumbers: () => readonly string[]
   readonly inbox: () => readonly InboxItem[]
   readonly pause: () => void
   readonly resume: () => void
@@ -93,22 +96,25 @@ class RunningHospital implements Hospital {
     this.#options = options
     this.#random = createRandom(options.seed ?? seedDefault)
     this.#faults = { ...faultDefaults, ...options.faults }
+    const numbers = new RunNumbers(this.#now())
     this.#ehr = createEhr({
+      numbers,
       random: this.#random.fork('ehr'),
       today: storyDay,
       inpatientsAtStart: options.inpatientsAtStart ?? inpatientsDefault,
     })
-    this.#billing = createBilling()
+    this.#billing = createBilling(numbers)
     this.#stations = {
       ehr: this.#station(this.#ehr),
       lis: this.#station(
         createLis(
           this.#random.fork('lis'),
+          numbers,
           this.#faults.kinds.includes('unmapped-code') ? this.#faults.share * newAnalysisFactor : 0,
         ),
       ),
-      ris: this.#station(createRis(this.#random.fork('ris'))),
-      pharmacy: this.#station(createPharmacy(this.#random.fork('pharmacy'))),
+      ris: this.#station(createRis(this.#random.fork('ris'), numbers)),
+      pharmacy: this.#station(createPharmacy(this.#random.fork('pharmacy'), numbers)),
       billing: this.#station(this.#billing),
     }
     this.#pace = new Pace(options.messagesPerMinute ?? speedDefault, () => this.#onBeat())
@@ -145,6 +151,8 @@ class RunningHospital implements Hospital {
     orders: this.#ehr.ordersOf(mrn),
     account: this.#billing.account(mrn),
   })
+
+  readonly patientNumbers = (): readonly string[] => this.#ehr.patientNumbers()
 
   readonly inbox = (): readonly InboxItem[] => this.#ehr.inbox()
 

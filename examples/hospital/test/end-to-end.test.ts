@@ -28,11 +28,6 @@ async function finish({ hospital, engine }: OpenHospital): Promise<void> {
   })
 }
 
-function patientNumbers(hospital: Hospital): readonly string[] {
-  const numbers = Array.from({ length: 2_000 }, (_, index) => String(7_000_001 + index))
-  return numbers.filter(mrn => hospital.patient(mrn).orders.length > 0)
-}
-
 function isCharged({ status, notes }: ChartOrder): boolean {
   if (status === 'final') return true
   const atc = Object.keys(drugCodes).find(code => drugCodes[code]?.name === notes[0])
@@ -51,7 +46,7 @@ function assertEverythingArrived(hospital: Hospital): void {
   for (const name of departments) {
     assert.equal(count(hospital, name, 'patients'), count(hospital, 'ehr', 'patients'), `${name} knows every patient`)
   }
-  for (const mrn of patientNumbers(hospital)) {
+  for (const mrn of hospital.patientNumbers()) {
     const { orders, account } = hospital.patient(mrn)
     assert.equal(account?.charges.length ?? 0, orders.filter(isCharged).length, 'one charge for each service')
   }
@@ -72,7 +67,7 @@ describe('a day at the hospital', () => {
     await finish(open)
     assertNothingWrong(hospital.state())
     assert.ok(count(hospital, 'ehr', 'ordersPlaced') > 50)
-    const results = patientNumbers(hospital).flatMap(mrn => hospital.patient(mrn).orders)
+    const results = hospital.patientNumbers().flatMap(mrn => hospital.patient(mrn).orders)
     assert.ok(results.some(({ observations }) => observations.some(({ unit }) => unit === 'mmol/L')))
     assert.ok(results.some(({ notes }) => notes.some(note => /[æøå]/.test(note))))
     assert.deepEqual(await engine.counts(), { deadLetters: 0, refusals: 0 })

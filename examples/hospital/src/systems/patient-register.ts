@@ -1,4 +1,5 @@
 import type { Message } from '@samband/hl7v2'
+import type { RunNumbers } from '../run-numbers.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { accepted, unknown, type Verdict } from './system.ts'
 
@@ -21,10 +22,12 @@ export class PatientRegister {
   readonly #patients: BoundedMap<string, RegisteredPatient> = new BoundedMap(patientsMax)
   readonly #mergedInto: BoundedMap<string, string> = new BoundedMap(patientsMax)
   readonly #name: (message: Message) => string
+  readonly #numbers: RunNumbers
   #refused = 0
 
   /** `name` reads PID-5 as this department's dialect writes it. */
-  constructor(name: (message: Message) => string) {
+  constructor(numbers: RunNumbers, name: (message: Message) => string) {
+    this.#numbers = numbers
     this.#name = name
   }
 
@@ -36,6 +39,11 @@ export class PatientRegister {
     return this.#refused
   }
 
+  /** Registered here, or in the archive since an earlier run. */
+  knows(mrn: string): boolean {
+    return this.find(mrn) !== undefined || this.#numbers.isEarlierPatient(mrn)
+  }
+
   /** The patient under this number, or under the one that it was merged into. */
   find(mrn: string): RegisteredPatient | undefined {
     return this.#patients.get(mrn) ?? this.#patients.get(this.#mergedInto.get(mrn) ?? '')
@@ -45,8 +53,9 @@ export class PatientRegister {
   register(message: Message): Verdict {
     const mrn = message.text('PID-3.1') ?? ''
     if (mrn === '') return { code: 'AE', condition: '101', text: 'PID-3 is missing' }
-    // A merge concerns two patients, so a message about the old number may come after it. Its record is gone already.
-    if (this.#mergedInto.has(mrn)) return accepted
+    // A merge concerns two patients, so a message about the old number may come after it. Its record is gone already; one
+    // from an earlier run is in the archive.
+    if (this.#mergedInto.has(mrn) || this.#numbers.isEarlierPatient(mrn)) return accepted
     const event = message.text('MSH-9.2') ?? ''
     const known = this.#patients.get(mrn)
     const needsKnown = event === 'A02' || event === 'A03' || event === 'A11'

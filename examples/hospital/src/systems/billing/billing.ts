@@ -1,4 +1,5 @@
 import type { Message } from '@samband/hl7v2'
+import type { RunNumbers } from '../../run-numbers.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import { PatientRegister } from '../patient-register.ts'
 import { accepted, type SimulatedSystem, unsupported, type Verdict } from '../system.ts'
@@ -17,8 +18,8 @@ const accountsMax = 20_000
  * Billing: HL7 2.3 in capital ASCII letters, merges as A34 because it never learned A40. It only listens. A charge for somebody
  * that it does not know goes to suspense, as in real billing systems, and to the account when the admission arrives.
  */
-export function createBilling(): Billing {
-  const register = new PatientRegister(message => message.text('PID-5.1') ?? '')
+export function createBilling(numbers: RunNumbers): Billing {
+  const register = new PatientRegister(numbers, message => message.text('PID-5.1') ?? '')
   const accounts = new BoundedMap<string, Account>(accountsMax)
   const suspense = new BoundedMap<string, readonly Charge[]>(accountsMax)
   const count = { charges: 0, totalNok: 0 }
@@ -56,14 +57,12 @@ export function createBilling(): Billing {
       text: ft1.text('8') ?? '',
       amountNok: Number(ft1.text('11.1') ?? '0'),
     }))
-    const mrn = register.find(message.text('PID-3.1') ?? '')?.mrn
+    const given = message.text('PID-3.1') ?? ''
+    const mrn = register.find(given)?.mrn ?? (register.knows(given) ? given : undefined)
     count.charges += charges.length
     count.totalNok += charges.reduce((sum, { amountNok }) => sum + amountNok, 0)
     if (mrn !== undefined) post(mrn, charges)
-    else {
-      const key = message.text('PID-3.1') ?? ''
-      suspense.set(key, [...(suspense.get(key) ?? []), ...charges])
-    }
+    else suspense.set(given, [...(suspense.get(given) ?? []), ...charges])
     return accepted
   }
 

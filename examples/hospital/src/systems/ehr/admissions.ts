@@ -1,5 +1,6 @@
 import type { People } from '../../people/person.ts'
 import type { Random } from '../../random.ts'
+import type { RunNumbers } from '../../run-numbers.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import type { Moment } from '../system.ts'
 import { conditions, outpatientOrders, type PlannedOrder } from './conditions.ts'
@@ -16,17 +17,17 @@ const patientsMax = 20_000
 export class Admissions {
   readonly #random: Random
   readonly #people: People
+  readonly #numbers: RunNumbers
   readonly #beds: BedBoard = new BedBoard()
   readonly #stays: Map<string, Stay> = new Map()
   readonly #patients: BoundedMap<string, EhrPatient> = new BoundedMap(patientsMax)
   readonly #mergedInto: BoundedMap<string, string> = new BoundedMap(patientsMax)
   readonly #unidentified: EhrPatient[] = []
-  #mrnLast = 7_000_000
-  #visitLast = 0
 
-  constructor(random: Random, people: People) {
+  constructor(random: Random, people: People, numbers: RunNumbers) {
     this.#random = random
     this.#people = people
+    this.#numbers = numbers
   }
 
   get occupied(): number {
@@ -41,8 +42,8 @@ export class Admissions {
     return this.#unidentified.length
   }
 
-  get patientCount(): number {
-    return this.#patients.size
+  get patientNumbers(): readonly string[] {
+    return [...this.#patients.keys()]
   }
 
   /** The patient under this number, or under the one that it was merged into. */
@@ -68,7 +69,7 @@ export class Admissions {
   registerUnknown(moment: Moment): Stay {
     const sex = this.#random.chance(0.5) ? 'F' : 'M'
     const patient: EhrPatient = {
-      mrn: this.#nextMrn(),
+      mrn: this.#numbers.nextPatient(),
       nationalId: undefined,
       family: 'Ukjent',
       given: sex === 'F' ? 'Kvinne' : 'Mann',
@@ -126,8 +127,7 @@ export class Admissions {
   }
 
   #open(about: Pick<Stay, 'bed' | 'ward' | 'plan' | 'patient'>, moment: Moment): Stay {
-    this.#visitLast += 1
-    const visit = `B${String(this.#visitLast).padStart(7, '0')}`
+    const visit = this.#numbers.nextVisit()
     const attending = this.#random.pick(doctors)
     return this.#keep({ ...about, visit, attending, admittedAt: moment.at, admittedBeat: moment.beat })
   }
@@ -135,14 +135,9 @@ export class Admissions {
   #newPatient(sex?: EhrPatient['sex']): EhrPatient {
     let person = this.#people.next()
     while (sex !== undefined && person.sex !== sex) person = this.#people.next()
-    const patient = { mrn: this.#nextMrn(), ...person }
+    const patient = { mrn: this.#numbers.nextPatient(), ...person }
     this.#patients.set(patient.mrn, patient)
     return patient
-  }
-
-  #nextMrn(): string {
-    this.#mrnLast += 1
-    return String(this.#mrnLast)
   }
 
   #keep(stay: Stay): Stay {

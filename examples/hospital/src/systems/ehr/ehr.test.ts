@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { type Message, parse } from '@samband/hl7v2'
 import { isSyntheticNationalId } from '../../people/national-id.ts'
 import { createRandom } from '../../random.ts'
+import { RunNumbers } from '../../run-numbers.ts'
 import type { Moment } from '../system.ts'
 import { createEhr, type Ehr } from './ehr.ts'
 import { bedCount } from './wards.ts'
@@ -10,7 +11,10 @@ import { bedCount } from './wards.ts'
 const at = new Date('2026-01-15T10:00:00Z')
 const moment = (beat: number): Moment => ({ beat, at })
 
-const open = (seed = 1): Ehr => createEhr({ random: createRandom(seed), today: at, inpatientsAtStart: 20 })
+const open = (seed = 1): Ehr => {
+  const numbers = new RunNumbers(new Date('2026-01-01'))
+  return createEhr({ random: createRandom(seed), numbers, today: at, inpatientsAtStart: 20 })
+}
 
 /** What the EHR says from its opening on, with nobody answering. */
 function story(ehr: Ehr, turns: number): readonly Message[] {

@@ -1,8 +1,9 @@
 import type { Message } from '@samband/hl7v2'
 import { createPeople } from '../../people/person.ts'
 import type { Random } from '../../random.ts'
+import type { RunNumbers } from '../../run-numbers.ts'
 import type { Moment, SimulatedSystem, Verdict } from '../system.ts'
-import { unknown, unsupported } from '../system.ts'
+import { accepted, unknown, unsupported } from '../system.ts'
 import { adtMessage, type Envelope, mergeMessage } from './adt-messages.ts'
 import { Admissions } from './admissions.ts'
 import { Chart, type ChartOrder, type InboxItem } from './chart.ts'
@@ -17,12 +18,14 @@ export type Ehr = SimulatedSystem & {
   /** The admissions of those who lie in the hospital when it opens. */
   readonly opening: (moment: Moment) => readonly Message[]
   readonly patient: (mrn: string) => EhrPatient | undefined
+  readonly patientNumbers: () => readonly string[]
   readonly ordersOf: (mrn: string) => readonly ChartOrder[]
   readonly inbox: () => readonly InboxItem[]
 }
 
 export type EhrOptions = {
   readonly random: Random
+  readonly numbers: RunNumbers
   /** The day the story begins, for birth dates. */
   readonly today: Date
   /** How many patients lie in the hospital when it opens. */
@@ -37,14 +40,15 @@ export function createEhr(options: EhrOptions): Ehr {
   const admissions = new Admissions(
     options.random.fork('admissions'),
     createPeople(options.random.fork('people'), options.today),
+    options.numbers,
   )
   const chart = new Chart()
-  const teller = new Teller(admissions, chart)
+  const teller = new Teller(admissions, chart, options.numbers)
   const story = options.random.fork('story')
   let turn = 0
   return {
     name: 'ehr',
-    receive: (message, moment) => receive(message, moment, admissions, chart),
+    receive: (message, moment) => receive(message, moment, { admissions, chart, numbers: options.numbers }),
     act: ({ at }) => {
       // Its own turns, not the hospital's beats: so the story does not depend on how fast the departments answer.
       const moment = { at, beat: turn++ }
@@ -55,14 +59,23 @@ export function createEhr(options: EhrOptions): Ehr {
         message => message !== undefined,
       ),
     patient: mrn => admissions.patient(mrn),
+    patientNumbers: () => admissions.patientNumbers,
     ordersOf: mrn => chart.ordersOf(mrn),
     inbox: () => chart.inbox(),
-    counts: () => ({ patients: admissions.patientCount, bedsOccupied: admissions.occupied, ...chart.counts() }),
+    counts: () => ({
+      patients: admissions.patientNumbers.length,
+      bedsOccupied: admissions.occupied,
+      ...chart.counts(),
+    }),
   }
 }
 
-function receive(message: Message, { at }: Moment, admissions: Admissions, chart: Chart): Verdict {
-  if (admissions.patient(message.text('PID-3.1') ?? '') === undefined) {
+type Records = { readonly admissions: Admissions; readonly chart: Chart; readonly numbers: RunNumbers }
+
+function receive(message: Message, { at }: Moment, { admissions, chart, numbers }: Records): Verdict {
+  const mrn = message.text('PID-3.1') ?? ''
+  if (numbers.isEarlierPatient(mrn)) return accepted
+  if (admissions.patient(mrn) === undefined) {
     return unknown('the patient is not known in the EHR')
   }
   switch (message.type) {
@@ -82,12 +95,14 @@ function receive(message: Message, { at }: Moment, admissions: Admissions, chart
 class Teller {
   readonly #admissions: Admissions
   readonly #chart: Chart
-  #controlLast = 0
-  #orderLast = 0
+  readonly #numbers: RunNumbers
+  readonly #nextControl: () => string
 
-  constructor(admissions: Admissions, chart: Chart) {
+  constructor(admissions: Admissions, chart: Chart, numbers: RunNumbers) {
     this.#admissions = admissions
     this.#chart = chart
+    this.#numbers = numbers
+    this.#nextControl = numbers.controls('EPJ')
   }
 
   /** Undefined when it could not happen: no bed was free. */
@@ -130,9 +145,7 @@ class Teller {
   #order(before: Stay, moment: Moment): Message | undefined {
     const taken = this.#admissions.takeOrder(before)
     if (taken === undefined) return undefined
-    this.#orderLast += 1
-    const placer = `R${String(this.#orderLast).padStart(7, '0')}`
-    return this.#place(taken.order, placer, taken.stay, this.#envelope(moment))
+    return this.#place(taken.order, this.#numbers.nextOrder(), taken.stay, this.#envelope(moment))
   }
 
   #place(order: PlannedOrder, placer: string, stay: Stay, envelope: Envelope): Message {
@@ -151,7 +164,6 @@ class Teller {
   }
 
   #envelope({ at }: Moment): Envelope {
-    this.#controlLast += 1
-    return { controlId: `EPJ${String(this.#controlLast).padStart(8, '0')}`, at }
+    return { controlId: this.#nextControl(), at }
   }
 }

@@ -1,5 +1,6 @@
 import type { Message } from '@samband/hl7v2'
 import { createRandom, type Random } from '../../random.ts'
+import type { RunNumbers } from '../../run-numbers.ts'
 import { DueList } from '../due-list.ts'
 import { PatientRegister } from '../patient-register.ts'
 import { accepted, type Moment, type SimulatedSystem, unknown, unsupported, type Verdict } from '../system.ts'
@@ -15,17 +16,19 @@ const preliminaryShare = 0.45
  * it knows and answers each with a final report (ORU^R01), often a preliminary one before. With `newAnalysisShare`, so many of its
  * samples come with an analysis that nobody has mapped.
  */
-export function createLis(random: Random, newAnalysisShare = 0): SimulatedSystem {
-  const register = new PatientRegister(message => `${message.text('PID-5.1') ?? ''}, ${message.text('PID-5.2') ?? ''}`)
+export function createLis(random: Random, numbers: RunNumbers, newAnalysisShare = 0): SimulatedSystem {
+  const register = new PatientRegister(
+    numbers,
+    message => `${message.text('PID-5.1') ?? ''}, ${message.text('PID-5.2') ?? ''}`,
+  )
   const due = new DueList<Work>()
   const seed = String(random.between(0, 1_000_000))
   const count = { orders: 0, preliminary: 0, final: 0 }
-  let controlLast = 0
+  const nextControl = numbers.controls('LAB')
   let sampleLast = 0
 
   const order = (message: Message, moment: Moment): Verdict => {
-    const patient = register.find(message.text('PID-3.1') ?? '')
-    if (patient === undefined) return register.refuse()
+    if (!register.knows(message.text('PID-3.1') ?? '')) return register.refuse()
     const segments = message.segments('OBR')
     if (segments.some(obr => profiles[obr.text('4.1') ?? ''] === undefined)) {
       return unknown('the profile in OBR-4 is not in the catalogue of the laboratory')
@@ -34,7 +37,7 @@ export function createLis(random: Random, newAnalysisShare = 0): SimulatedSystem
       sampleLast += 1
       const sample = `S${seed}-${String(sampleLast).padStart(6, '0')}`
       const placer = obr.text('2.1') ?? ''
-      const content = `${seed}:${placer}`
+      const content = `${seed}:${numbers.placeOf(placer)}`
       const withNewAnalysis = createRandom(`${content}:new`).chance(newAnalysisShare)
       return { placer, sample, profile: obr.text('4.1') ?? '', content, withNewAnalysis }
     })
@@ -45,7 +48,7 @@ export function createLis(random: Random, newAnalysisShare = 0): SimulatedSystem
   }
 
   const schedule = (requisition: Requisition, urgent: boolean, moment: Moment): void => {
-    const own = createRandom(`${seed}:${requisition.orders[0]?.placer ?? ''}`)
+    const own = createRandom(`${requisition.orders[0]?.content ?? seed}:when`)
     const final = moment.beat + (urgent ? own.between(5, 9) : own.between(8, 18))
     if (own.chance(preliminaryShare)) due.add(moment.beat + own.between(2, 4), { requisition, final: false })
     due.add(final, { requisition, final: true })
@@ -60,10 +63,8 @@ export function createLis(random: Random, newAnalysisShare = 0): SimulatedSystem
     act: ({ beat, at }) => {
       const work = due.take(beat)
       if (work === undefined) return undefined
-      controlLast += 1
       count[work.final ? 'final' : 'preliminary'] += 1
-      const controlId = `LAB${String(controlLast).padStart(8, '0')}`
-      return reportMessage(work.requisition, { controlId, at, final: work.final })
+      return reportMessage(work.requisition, { controlId: nextControl(), at, final: work.final })
     },
     counts: () => ({ patients: register.size, refused: register.refused, waiting: due.size, ...count }),
   }

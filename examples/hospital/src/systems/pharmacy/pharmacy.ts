@@ -1,5 +1,6 @@
 import { buildMessage, formatTimestamp, type Message } from '@samband/hl7v2'
 import { createRandom, type Random } from '../../random.ts'
+import type { RunNumbers } from '../../run-numbers.ts'
 import { DueList } from '../due-list.ts'
 import { PatientRegister } from '../patient-register.ts'
 import { accepted, type Moment, type SimulatedSystem, unknown, unsupported, type Verdict } from '../system.ts'
@@ -20,21 +21,21 @@ type Prescription = {
  * The pharmacy: HL7 2.5.1 in UTF-8 with its own article numbers. It takes prescriptions (RDE^O11) for patients that it knows
  * and says what it handed out (RDS^O13).
  */
-export function createPharmacy(random: Random): SimulatedSystem {
-  const register = new PatientRegister(message => message.text('PID-5.1') ?? '')
+export function createPharmacy(random: Random, numbers: RunNumbers): SimulatedSystem {
+  const register = new PatientRegister(numbers, message => message.text('PID-5.1') ?? '')
   const due = new DueList<Prescription>()
   const seed = String(random.between(0, 1_000_000))
   const count = { prescriptions: 0, dispensed: 0 }
-  let controlLast = 0
+  const nextControl = numbers.controls('APO')
 
   const prescribe = (message: Message, { beat }: Moment): Verdict => {
-    if (register.find(message.text('PID-3.1') ?? '') === undefined) return register.refuse()
+    if (!register.knows(message.text('PID-3.1') ?? '')) return register.refuse()
     if (articles[message.text('RXE-2.1') ?? ''] === undefined) {
       return unknown('the article in RXE-2 is not in the catalogue of the pharmacy')
     }
     count.prescriptions += 1
     const prescription = prescriptionOf(message, `P${seed}-${String(count.prescriptions).padStart(6, '0')}`)
-    due.add(beat + createRandom(`${seed}:${prescription.placer}`).between(3, 9), prescription)
+    due.add(beat + createRandom(`${seed}:${numbers.placeOf(prescription.placer)}`).between(3, 9), prescription)
     return accepted
   }
 
@@ -47,9 +48,8 @@ export function createPharmacy(random: Random): SimulatedSystem {
     act: ({ beat, at }) => {
       const prescription = due.take(beat)
       if (prescription === undefined) return undefined
-      controlLast += 1
       count.dispensed += 1
-      return dispenseMessage(prescription, `APO${String(controlLast).padStart(8, '0')}`, at)
+      return dispenseMessage(prescription, nextControl(), at)
     },
     counts: () => ({ patients: register.size, refused: register.refused, waiting: due.size, ...count }),
   }

@@ -10,6 +10,8 @@ export type Examination = {
   readonly visit: string
   readonly placer: string
   readonly accession: string
+  /** What is in the images: the same order of the same story always shows the same. */
+  readonly content: string
   readonly procedure: string
   /** MSH-10 of the order. */
   readonly orderControlId: string
@@ -41,7 +43,7 @@ export function reportMessage(examination: Examination, envelope: RisEnvelope, f
   addPatient(message, examination)
   addProcedure(message, examination, envelope, final ? 'F' : 'P')
   const { findings, conclusions } = procedures[examination.procedure] ?? unknownProcedure
-  const conclusion = createRandom(`${examination.placer}:report`).pick(conclusions)
+  const conclusion = createRandom(`${examination.content}:report`).pick(conclusions)
   const lines = final ? ['Funn:', ...findings, 'Vurdering:', conclusion] : ['Foreløpig svar:', conclusion]
   for (const [index, line] of lines.entries()) {
     const code = [examination.procedure, 'Beskrivelse', 'RIS']

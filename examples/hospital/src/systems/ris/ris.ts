@@ -1,5 +1,6 @@
 import type { Message } from '@samband/hl7v2'
 import { createRandom, type Random } from '../../random.ts'
+import type { RunNumbers } from '../../run-numbers.ts'
 import { DueList } from '../due-list.ts'
 import { PatientRegister } from '../patient-register.ts'
 import { accepted, type Moment, type SimulatedSystem, unknown, unsupported, type Verdict } from '../system.ts'
@@ -16,23 +17,28 @@ const preliminaryShare = 0.3
  * The radiology system: HL7 2.3 in ISO 8859-1, its own procedure numbers, the given name before the family name. It answers an
  * order (ORM^O01) with ORR^O02, says when the patient has been imaged (ORM^O01, SC) and then reports (ORU^R01).
  */
-export function createRis(random: Random): SimulatedSystem {
-  const register = new PatientRegister(message => `${message.text('PID-5.2') ?? ''}, ${message.text('PID-5.1') ?? ''}`)
+export function createRis(random: Random, numbers: RunNumbers): SimulatedSystem {
+  const register = new PatientRegister(
+    numbers,
+    message => `${message.text('PID-5.2') ?? ''}, ${message.text('PID-5.1') ?? ''}`,
+  )
   const due = new DueList<Work>()
   const seed = String(random.between(0, 1_000_000))
   const count = { orders: 0, accepted: 0, imaged: 0, preliminary: 0, final: 0 }
-  let controlLast = 0
+  const nextControl = numbers.controls('RIS')
   let accessionLast = 0
 
   const order = (message: Message, { beat }: Moment): Verdict => {
-    if (register.find(message.text('PID-3.1') ?? '') === undefined) return register.refuse()
+    if (!register.knows(message.text('PID-3.1') ?? '')) return register.refuse()
     if (procedures[message.text('OBR-4.1') ?? ''] === undefined) {
       return unknown('the procedure in OBR-4 is not in the catalogue of the radiology department')
     }
     accessionLast += 1
     count.orders += 1
-    const examination = examinationOf(message, `A${seed}-${String(accessionLast).padStart(6, '0')}`)
-    const own = createRandom(`${seed}:${examination.placer}`)
+    const accession = `A${seed}-${String(accessionLast).padStart(6, '0')}`
+    const content = `${seed}:${numbers.placeOf(message.text('OBR-2.1') ?? '')}`
+    const examination = examinationOf(message, accession, content)
+    const own = createRandom(examination.content)
     due.add(beat + 1, { examination, stage: 'accepted' })
     due.add(beat + own.between(4, 8), { examination, stage: 'imaged' })
     if (own.chance(preliminaryShare)) due.add(beat + 9, { examination, stage: 'preliminary' })
@@ -49,9 +55,8 @@ export function createRis(random: Random): SimulatedSystem {
     act: ({ beat, at }) => {
       const work = due.take(beat)
       if (work === undefined) return undefined
-      controlLast += 1
       count[work.stage] += 1
-      return messageOf(work, { controlId: `RIS${String(controlLast).padStart(8, '0')}`, at })
+      return messageOf(work, { controlId: nextControl(), at })
     },
     counts: () => ({ patients: register.size, refused: register.refused, waiting: due.size, ...count }),
   }
@@ -69,7 +74,7 @@ function messageOf({ examination, stage }: Work, envelope: RisEnvelope): Message
   }
 }
 
-function examinationOf(message: Message, accession: string): Examination {
+function examinationOf(message: Message, accession: string, content: string): Examination {
   return {
     mrn: message.text('PID-3.1') ?? '',
     given: message.text('PID-5.1') ?? '',
@@ -77,6 +82,7 @@ function examinationOf(message: Message, accession: string): Examination {
     visit: message.text('PV1-19.1') ?? '',
     placer: message.text('OBR-2.1') ?? '',
     accession,
+    content,
     procedure: message.text('OBR-4.1') ?? '',
     orderControlId: message.controlId,
   }
