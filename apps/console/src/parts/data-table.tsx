@@ -42,7 +42,7 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>): ReactEle
   const table = useTable({
     features: plainFeatures,
     columns: props.columns,
-    data: data as T[],
+    data: data,
     getRowId: props.rowId,
   })
   const rows = table.getRowModel().rows

@@ -63,7 +63,7 @@ export function StepsTab({ message }: { readonly message: MessageDetail }): Reac
               size="xs"
               aria-label="How to show it"
               value={view}
-              onChange={value => setView(value as View)}
+              onChange={value => setView(value)}
               data={[
                 { value: 'side-by-side', label: 'Side by side' },
                 { value: 'inline', label: 'Inline' },

@@ -93,7 +93,8 @@ function Rows({ rows, onToggle }: RowsProps): ReactElement {
     if (!row || event.metaKey || event.ctrlKey || event.altKey) return
     if (event.key === 'ArrowDown' || event.key === 'j') move(active + 1)
     else if (event.key === 'ArrowUp' || event.key === 'k') move(active - 1)
-    else if (event.key === 'ArrowRight' && row.expandable) row.expanded ? move(active + 1) : onToggle(row.key, true)
+    else if (event.key === 'ArrowRight' && row.expanded) move(active + 1)
+    else if (event.key === 'ArrowRight' && row.expandable) onToggle(row.key, true)
     else if (event.key === 'ArrowLeft' && row.expanded) onToggle(row.key, false)
     else if (event.key === 'ArrowLeft')
       move(rows.findLastIndex((other, index) => index < active && other.level < row.level))
