@@ -2,9 +2,9 @@ import { type Capabilities, createCapabilities } from './src/capabilities.ts'
 import { type EndpointName, hospitalEndpoints, type HospitalEndpoint, portBaseFrom } from './src/endpoints.ts'
 
 /**
- * The example hospital as a deployment: `samband start --example hospital`. In a project of your own, with samband installed, this is
- * `export default defineConfig({ ... })`, which completes and checks the keys; here the example stands below the app
- * that runs it and may not import it.
+ * The example hospital as a deployment: `samband start --example hospital`. In a project of your own, with samband
+ * installed, this is `export default defineConfig({ ... })`, which completes and checks the keys; here the example
+ * stands below the app that runs it and may not import it.
  */
 const deployment: {
   readonly name: string

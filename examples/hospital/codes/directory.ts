@@ -2,9 +2,9 @@ import { labCodes, type LabCode } from './lab-codes.ts'
 import { included, type Tariff, tariffs } from './tariffs.ts'
 
 /**
- * The hospital's code directory, as routes see it: something outside of the route that must be asked. Here it answers from
- * memory; at a real hospital it is a terminology server or a table that others maintain. Answers are plain data, so that
- * a replay can use what was answered the first time.
+ * The hospital's code directory, as routes see it: something outside of the route that must be asked. Here it answers
+ * from memory; at a real hospital it is a terminology server or a table that others maintain. Answers are plain data,
+ * so that a replay can use what was answered the first time.
  */
 export type Directory = {
   /** The common code, unit and factor for each local analysis code; null for a code that nobody has mapped. */

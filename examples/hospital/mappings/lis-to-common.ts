@@ -11,9 +11,9 @@ export function analysisCodes(report: Message): readonly string[] {
 }
 
 /**
- * From the laboratory's ORU^R01 to the common dialect: 2.5.1, UTF-8, the hospital's patient number, panels of the EHR, NPU codes and
- * SI units. Values, and reference ranges with them, are converted from the laboratory's units; the local code stays as the
- * alternative (OBX-3.4), so that nobody has to guess where a value came from.
+ * From the laboratory's ORU^R01 to the common dialect: 2.5.1, UTF-8, the hospital's patient number, panels of the EHR,
+ * NPU codes and SI units. Values, and reference ranges with them, are converted from the laboratory's units; the local
+ * code stays as the alternative (OBX-3.4), so that nobody has to guess where a value came from.
  */
 export function labReportToCommon(report: Message, translation: Translation): Message {
   toCommonHeader(report, 'ORU_R01')
@@ -39,8 +39,9 @@ function toNpu(obx: Segment, known: LabCode | null): void {
 }
 
 /**
- * Value, unit and range change together or not at all: a number of one unit under the name of another is how patients come to
- * harm. '>600' is converted as a structured numeric (SN); a text has no unit to convert and stays with the laboratory's.
+ * Value, unit and range change together or not at all: a number of one unit under the name of another is how patients
+ * come to harm. '>600' is converted as a structured numeric (SN); a text has no unit to convert and stays with the
+ * laboratory's.
  */
 function convertValue(obx: Segment, known: LabCode): void {
   const match = /^([<>]=?)? *(\d+(?:\.\d+)?)$/.exec(obx.text('5') ?? '')

@@ -9,7 +9,10 @@ const structures: Readonly<Record<string, string>> = {
   'ORR^O02': 'ORR_O02',
 }
 
-/** From the radiology system's 2.3 in ISO 8859-1 to the common dialect: names family first, procedures as the EHR orders them. */
+/**
+ * From the radiology system's 2.3 in ISO 8859-1 to the common dialect: names family first, procedures as the EHR orders
+ * them.
+ */
 export function radiologyToCommon(message: Message): Message {
   toCommonHeader(message, structures[message.type] ?? '')
   hospitalPatient(message)

@@ -2,8 +2,8 @@ import { convertCharset, type Message } from '@samband/hl7v2'
 import { address, hospitalNumber, nationalNumber, withoutZone } from './common.ts'
 
 /**
- * From the common dialect to billing's: 2.3, capital ASCII letters (BJOERN OEDEGAARD), bare numbers, and merges as A34, since it
- * does not know A40.
+ * From the common dialect to billing's: 2.3, capital ASCII letters (BJOERN OEDEGAARD), bare numbers, and merges as A34,
+ * since it does not know A40.
  */
 export function toBilling(message: Message): Message {
   address(message, { application: 'FAKTURA', facility: 'OKONOMI', version: '2.3' })

@@ -4,9 +4,10 @@ import { labProfiles } from '../codes/lab-codes.ts'
 import { address, hospitalNumber, nationalNumber, withoutZone } from './common.ts'
 
 /**
- * From the hospital's common dialect (the EHR's: 2.5.1, UTF-8) to the laboratory's: 2.4, ISO 8859-1, assigning authority PAS, the
- * national number in PID-19, the laboratory's profile codes, and the priority in OBR-27 because 2.4 has no TQ1. Letters that ISO 8859-1
- * lacks (Sámi š, č, ŋ ...) become the nearest: a name spelt a little wrong is safer than an admission that does not arrive.
+ * From the hospital's common dialect (the EHR's: 2.5.1, UTF-8) to the laboratory's: 2.4, ISO 8859-1, assigning
+ * authority PAS, the national number in PID-19, the laboratory's profile codes, and the priority in OBR-27 because 2.4
+ * has no TQ1. Letters that ISO 8859-1 lacks (Sámi š, č, ŋ ...) become the nearest: a name spelt a little wrong is safer
+ * than an admission that does not arrive.
  */
 export function toLis(message: Message): Message {
   address(message, { application: 'LABSYS', facility: 'FJV-LAB', version: '2.4' })

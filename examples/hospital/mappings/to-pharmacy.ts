@@ -4,8 +4,8 @@ import { drugCodes } from '../codes/drug-codes.ts'
 import { address, hospitalNumber, nationalNumber } from './common.ts'
 
 /**
- * From the common dialect to the pharmacy's: still 2.5.1 and UTF-8, but its own assigning authorities, names as one text
- * ('Hansen, Kari'), and article numbers instead of ATC codes.
+ * From the common dialect to the pharmacy's: still 2.5.1 and UTF-8, but its own assigning authorities, names as one
+ * text ('Hansen, Kari'), and article numbers instead of ATC codes.
  */
 export function toPharmacy(message: Message): Message {
   address(message, { application: 'APOTEK', facility: 'SYKEHUSAPOTEKET', version: '2.5.1' })

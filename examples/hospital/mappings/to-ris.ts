@@ -4,8 +4,8 @@ import { radiologyCodes } from '../codes/radiology-codes.ts'
 import { address, hospitalNumber, nationalNumber, withoutZone } from './common.ts'
 
 /**
- * From the common dialect to the radiology system's: 2.3, ISO 8859-1, bare numbers (PID-2 national, PID-3 hospital), the given name
- * before the family name, message types without structure, its own procedure numbers.
+ * From the common dialect to the radiology system's: 2.3, ISO 8859-1, bare numbers (PID-2 national, PID-3 hospital),
+ * the given name before the family name, message types without structure, its own procedure numbers.
  */
 export function toRis(message: Message): Message {
   address(message, { application: 'RIS', facility: 'RADIOLOGI', version: '2.3' })

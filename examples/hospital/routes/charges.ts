@@ -6,8 +6,9 @@ import { servicesOf, toCharge } from '../mappings/charges.ts'
 type Capabilities = { directory: Directory }
 
 /**
- * Laboratory, radiology and pharmacy all charge through here: each service of a message in the common dialect becomes one
- * charge. Nobody's treatment waits for billing, so a charge that billing refuses goes to the dead letters and holds nothing.
+ * Laboratory, radiology and pharmacy all charge through here: each service of a message in the common dialect becomes
+ * one charge. Nobody's treatment waits for billing, so a charge that billing refuses goes to the dead letters and holds
+ * nothing.
  */
 const charges: RouteDefinition<Capabilities> = route<Capabilities>('charges', {
   version: '1.0.0',

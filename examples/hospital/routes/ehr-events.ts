@@ -10,8 +10,8 @@ const handled = new Set(['OML^O21', 'ORM^O01', 'RDE^O11'])
 const retry = { attempts: 20, backoff: '500ms', max: '30s' } as const
 
 /**
- * Everything the EHR says, on one route: an order must never overtake the admission that it belongs to, and only messages of one
- * route keep their order at a receiver.
+ * Everything the EHR says, on one route: an order must never overtake the admission that it belongs to, and only
+ * messages of one route keep their order at a receiver.
  */
 const ehrEvents: RouteDefinition = route('ehr-events', {
   version: '1.0.0',

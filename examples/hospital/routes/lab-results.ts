@@ -7,8 +7,8 @@ import charges from './charges.ts'
 type Capabilities = { directory: Directory }
 
 /**
- * Reports of the laboratory go to the EHR, preliminary and final: the EHR decides what a doctor sees when. What is final is
- * charged for.
+ * Reports of the laboratory go to the EHR, preliminary and final: the EHR decides what a doctor sees when. What is
+ * final is charged for.
  */
 const labResults: RouteDefinition<Capabilities> = route<Capabilities>('lab-results', {
   version: '1.0.0',

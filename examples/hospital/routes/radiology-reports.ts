@@ -5,7 +5,9 @@ import charges from './charges.ts'
 
 const toEhr = new Set(['ORU^R01', 'ORM^O01', 'ORR^O02'])
 
-/** What radiology says of an order, from "taken" to the final report, goes to the EHR. The final report is charged for. */
+/**
+ * What radiology says of an order, from "taken" to the final report, goes to the EHR. The final report is charged for.
+ */
 const radiologyReports: RouteDefinition = route('radiology-reports', {
   version: '1.0.0',
   owner: 'team-radiology',

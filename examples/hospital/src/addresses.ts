@@ -2,7 +2,10 @@ import { type EndpointName, type HospitalEndpoint, type SendingSystem, sendingSy
 import type { Address } from './line/sender.ts'
 import type { SystemName } from './systems/system.ts'
 
-/** The hospital's side of the engine's endpoints: it listens where the engine sends to, and sends to where the engine listens. */
+/**
+ * The hospital's side of the engine's endpoints: it listens where the engine sends to, and sends to where the engine
+ * listens.
+ */
 export function hospitalAddresses(endpoints: Readonly<Record<EndpointName, HospitalEndpoint>>): {
   readonly listen: Readonly<Record<SystemName, Address>>
   readonly sendTo: (system: SystemName) => Address | undefined

@@ -30,9 +30,9 @@ export const systemLabels: Readonly<Record<SystemName, string>> = {
 }
 
 /**
- * The endpoints of the hospital, seen from the engine: it listens on `*-in` (base + 0 to 3) and connects to `*-out` (base + 10
- * to 14), where the simulated systems listen; from base 0, everybody takes a free port. At a real hospital these lines are the only thing that differs between test
- * and production.
+ * The endpoints of the hospital, seen from the engine: it listens on `*-in` (base + 0 to 3) and connects to `*-out`
+ * (base + 10 to 14), where the simulated systems listen; from base 0, everybody takes a free port. At a real hospital
+ * these lines are the only thing that differs between test and production.
  */
 export function hospitalEndpoints(
   portBase: number = portBaseDefault,

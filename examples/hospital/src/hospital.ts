@@ -16,7 +16,10 @@ import { systemNames } from './systems/system.ts'
 export type HospitalOptions = {
   /** Where each system listens. Port 0: a free one, to be read from `addresses`. */
   readonly listen: Readonly<Record<SystemName, Address>>
-  /** Where a system sends to: the engine's listener for it. Undefined while that is not known yet; asked for every connection. */
+  /**
+   * Where a system sends to: the engine's listener for it. Undefined while that is not known yet; asked for every
+   * connection.
+   */
   readonly sendTo: (system: SystemName) => Address | undefined
   readonly messagesPerMinute?: number
   readonly faults?: Partial<FaultSettings>
@@ -87,8 +90,8 @@ class RunningHospital implements Hospital {
   readonly #stations: Readonly<Record<SystemName, Station>>
   readonly #pace: Pace
   #beat = 0
-  #turn = 0
   #finishing = false
+  #closed = false
   #faultTimer: NodeJS.Timeout | undefined
   readonly #comingUp: Partial<Record<SystemName, NodeJS.Timeout>> = {}
 
@@ -173,7 +176,7 @@ class RunningHospital implements Hospital {
       'system.down',
       durationMs === undefined ? { system } : { system, seconds: Math.round(durationMs / 1_000) },
     )
-    if (durationMs === undefined) return
+    if (durationMs === undefined || this.#closed) return
     this.#comingUp[system] = setTimeout(() => {
       this.bringUp(system).catch(() => this.#log('system.port-taken', { system }))
     }, durationMs)
@@ -186,6 +189,7 @@ class RunningHospital implements Hospital {
   }
 
   readonly close = async (): Promise<void> => {
+    this.#closed = true
     this.#pace.stop()
     clearTimeout(this.#faultTimer)
     for (const timer of Object.values(this.#comingUp)) clearTimeout(timer)
@@ -197,9 +201,8 @@ class RunningHospital implements Hospital {
     if (systemNames.some(name => this.#stations[name].waiting >= waitingMax)) return
     this.#beat += 1
     const moment = this.#moment()
-    this.#turn += 1
     const departments = (['lis', 'ris', 'pharmacy'] as const).map(
-      (_, index, all) => all[(index + this.#turn) % all.length] ?? 'lis',
+      (_, index, all) => all[(index + this.#beat) % all.length] ?? 'lis',
     )
     // Three tries: what the EHR chose may turn out impossible, because no bed is free.
     const ehr = this.#finishing ? [] : (['ehr', 'ehr', 'ehr'] as const)

@@ -8,8 +8,8 @@ import { speedMax } from './pace.ts'
 import { type Line, readable } from './status-line.ts'
 
 /**
- * The hospital as a process of its own: `node src/main.ts --speed 60 --faults receiver-down,nack`. It says what happens as
- * lines of JSON on standard output (as text on a terminal), and over IPC when it has a parent; it takes commands on
+ * The hospital as a process of its own: `node src/main.ts --speed 60 --faults receiver-down,nack`. It says what happens
+ * as lines of JSON on standard output (as text on a terminal), and over IPC when it has a parent; it takes commands on
  * standard input or as IPC messages.
  */
 const help = `Usage: node src/main.ts [options]

@@ -5,10 +5,10 @@ const patientsPerSecond = 100
 const firstPatient = 7_000_000
 
 /**
- * Where the numbers of one run begin. The systems keep nothing when they end, but what they said before stays with the engine:
- * a control id that came again would be dropped as a duplicate, and a patient number would mean two people. So every run
- * counts on from its second of start, with more room per second than any speed uses. Whatever has a lower number is from an
- * earlier run: the systems take it as something from their archive.
+ * Where the numbers of one run begin. The systems keep nothing when they end, but what they said before stays with the
+ * engine: a control id that came again would be dropped as a duplicate, and a patient number would mean two people. So
+ * every run counts on from its second of start, with more room per second than any speed uses. Whatever has a lower
+ * number is from an earlier run: the systems take it as something from their archive.
  */
 export class RunNumbers {
   readonly #seconds: number

@@ -12,7 +12,9 @@ const departments: readonly SystemName[] = ['lis', 'ris', 'pharmacy', 'billing']
 const count = (hospital: Hospital, system: SystemName, name: string): number =>
   hospital.state().systems[system].counts[name] ?? Number.NaN
 
-/** The story ends, and what is under way arrives: every order is answered, every result charged, nothing waits anywhere. */
+/**
+ * The story ends, and what is under way arrives: every order is answered, every result charged, nothing waits anywhere.
+ */
 async function finish({ hospital, engine }: OpenHospital): Promise<void> {
   hospital.finish()
   await untilHolds(() => {

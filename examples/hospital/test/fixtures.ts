@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parse } from '@samband/hl7v2'
 
 /**
- * Whole messages, kept as text with a line per segment so that people can read and compare them. `UPDATE_FIXTURES=1` writes
- * what a route delivers now into the expected ones: read the difference before you commit it.
+ * Whole messages, kept as text with a line per segment so that people can read and compare them. `UPDATE_FIXTURES=1`
+ * writes what a route delivers now into the expected ones: read the difference before you commit it.
  */
 const folder = new URL('../routes/fixtures/', import.meta.url)
 

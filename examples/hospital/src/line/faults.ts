@@ -1,11 +1,12 @@
 import type { Random } from '../random.ts'
 
 /**
- * What can go wrong on purpose. `receiver-down`: a system is gone for a while. `nack`: it answers AE and means "not now"
- * (internal error). `reject`: it answers AE and means "not this one", so that only a person can help. `garbage`: its answer is
- * no acknowledgement, and senders' lines have noise. `late-ack`: it has taken the message, but says so after the sender gave up.
- * `disconnect`: it has taken the message and hangs up in the middle of the acknowledgement. `duplicate`: a sender sends the
- * same message twice. `unmapped-code`: the laboratory reports an analysis that no code list has.
+ * What can go wrong on purpose. `receiver-down`: a system is gone for a while. `nack`: it answers AE and means "not
+ * now" (internal error). `reject`: it answers AE and means "not this one", so that only a person can help. `garbage`:
+ * its answer is no acknowledgement, and senders' lines have noise. `late-ack`: it has taken the message, but says so
+ * after the sender gave up. `disconnect`: it has taken the message and hangs up in the middle of the acknowledgement.
+ * `duplicate`: a sender sends the same message twice. `unmapped-code`: the laboratory reports an analysis that no code
+ * list has.
  */
 export const faultKinds = [
   'receiver-down',

@@ -7,9 +7,9 @@ const controlIdsMax = 50_000
 const patientsMax = 50_000
 
 /**
- * What a receiver has had: recognises a message that comes again by its MSH-10, as a receiver must where delivery is at least
- * once, and counts what came out of order. All of the hospital's control ids rise (`EPJ00000017`, `LAB00000003-2`), so that
- * two messages of one sender about one patient tell by themselves which was first.
+ * What a receiver has had: recognises a message that comes again by its MSH-10, as a receiver must where delivery is at
+ * least once, and counts what came out of order. All of the hospital's control ids rise (`EPJ00000017`,
+ * `LAB00000003-2`), so that two messages of one sender about one patient tell by themselves which was first.
  */
 export class Ledger {
   readonly #seen: BoundedMap<string, true> = new BoundedMap(controlIdsMax)

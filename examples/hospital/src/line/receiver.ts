@@ -18,8 +18,9 @@ const frameBytesMax = 4 * 1024 * 1024
 const noAck = new TextEncoder().encode('HTTP/1.0 502 Bad Gateway\r\nServer: ikke-hl7\r\n\r\n')
 
 /**
- * A system's listening side: MLLP, an acknowledgement per message in the order of arrival, and whatever faults are switched on. An own
- * small implementation on purpose, so that the hospital is a peer that shares no code with the connectors.
+ * A system's listening side: MLLP, an acknowledgement per message in the order of arrival, and whatever faults are
+ * switched on. An own small implementation on purpose, so that the hospital is a peer that shares no code with the
+ * connectors.
  */
 export class Receiver {
   readonly #options: ReceiverOptions
@@ -48,9 +49,12 @@ export class Receiver {
     const server = createServer(socket => this.#onConnection(socket))
     this.#server = server
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
+      server.once('error', error => {
+        this.#server = undefined
+        reject(error)
+      })
       server.listen(this.#port, this.#options.host, () => {
-        server.off('error', reject)
+        server.removeAllListeners('error')
         resolve()
       })
     })

@@ -27,9 +27,10 @@ type Waiting = { readonly bytes: Uint8Array; readonly controlId: string }
 const noise = new TextEncoder().encode('\u0000\u00ff~~ +++ATH0\r\n')
 
 /**
- * A system's sending side: one connection, one message under way, the next only after AA. It is `idle` (nothing to send), `connecting`,
- * `awaiting` an acknowledgement, or `pausing` after a failure. Whatever fails (no connection, no answer in time, AE, an answer to
- * something else) leads to a pause and the same message again: it keeps order and loses nothing while it runs.
+ * A system's sending side: one connection, one message under way, the next only after AA. It is `idle` (nothing to
+ * send), `connecting`, `awaiting` an acknowledgement, or `pausing` after a failure. Whatever fails (no connection, no
+ * answer in time, AE, an answer to something else) leads to a pause and the same message again: it keeps order and
+ * loses nothing while it runs.
  */
 export class Sender {
   readonly #options: SenderOptions

@@ -1,6 +1,6 @@
 /**
- * First and last names that are common in Norway, combined by chance. Sámi names are among them on purpose: č, đ, ŋ, š, ŧ and ž
- * do not exist in ISO 8859-1, which half of the hospital's systems speak.
+ * First and last names that are common in Norway, combined by chance. Sámi names are among them on purpose: č, đ, ŋ, š,
+ * ŧ and ž do not exist in ISO 8859-1, which half of the hospital's systems speak.
  */
 export const femaleNames: readonly [string, ...string[]] = [
   'Anne',

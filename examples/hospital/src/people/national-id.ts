@@ -1,10 +1,10 @@
 /**
- * Norwegian national identity numbers (fødselsnummer) of the synthetic series, so that no number in the example can belong
- * to anybody: Skatteetaten's Tenor adds 80 to the month, Norsk helsenett 65.
+ * Norwegian national identity numbers (fødselsnummer) of the synthetic series, so that no number in the example can
+ * belong to anybody: Skatteetaten's Tenor adds 80 to the month, Norsk helsenett 65.
  *
- * Layout DDMMYY III K1 K2. The three digits after the date tell the century and, by the last of them, the sex (odd: male).
- * Sources: Folkeregisterloven § 2-2 with its regulation § 2-2-1; Skatteetaten, "Nytt fødselsnummer fra 2032", which
- * lets go of the sex and, for the first control digit, allows a remainder of 0, 1, 2 or 3.
+ * Layout DDMMYY III K1 K2. The three digits after the date tell the century and, by the last of them, the sex (odd:
+ * male). Sources: Folkeregisterloven § 2-2 with its regulation § 2-2-1; Skatteetaten, "Nytt fødselsnummer fra 2032",
+ * which lets go of the sex and, for the first control digit, allows a remainder of 0, 1, 2 or 3.
  */
 declare const nationalIdBrand: unique symbol
 export type NationalId = string & { readonly [nationalIdBrand]: true }
@@ -17,8 +17,9 @@ const monthShiftTenor = 80
 const monthShiftNhn = 65
 
 /**
- * The number for a birth date ('1985-07-15'), a sex and a wish: `serial` counts down from the highest individual number of
- * the century, and those whose control digit would be 10 are passed over. Undefined when the day's numbers are used up.
+ * The number for a birth date ('1985-07-15'), a sex and a wish: `serial` counts down from the highest individual number
+ * of the century, and those whose control digit would be 10 are passed over. Undefined when the day's numbers are used
+ * up.
  */
 export function syntheticNationalId(birthDate: string, sex: Sex, serial: number): NationalId | undefined {
   const [year, month, day] = birthDate.split('-')

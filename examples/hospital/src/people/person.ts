@@ -35,7 +35,10 @@ const dayMs = 86_400_000
 const yearDays = 365.25
 const ageMax = 96
 
-/** Gives new people, each with an own number; the same random stream gives the same people. `today` bounds the birth dates. */
+/**
+ * Gives new people, each with an own number; the same random stream gives the same people. `today` bounds the birth
+ * dates.
+ */
 export function createPeople(random: Random, today: Date): People {
   const used = new Map<string, number>()
   const address = (): Address => {

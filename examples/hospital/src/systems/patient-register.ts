@@ -15,8 +15,8 @@ export type RegisteredPatient = {
 const patientsMax = 20_000
 
 /**
- * The patients that a department knows. It learns them from ADT and from nowhere else, so an order that arrives before the
- * admission is refused: that is how the hospital shows whether order was kept.
+ * The patients that a department knows. It learns them from ADT and from nowhere else, so an order that arrives before
+ * the admission is refused: that is how the hospital shows whether order was kept.
  */
 export class PatientRegister {
   readonly #patients: BoundedMap<string, RegisteredPatient> = new BoundedMap(patientsMax)
@@ -53,8 +53,8 @@ export class PatientRegister {
   register(message: Message): Verdict {
     const mrn = message.text('PID-3.1') ?? ''
     if (mrn === '') return { code: 'AE', condition: '101', text: 'PID-3 is missing' }
-    // A merge concerns two patients, so a message about the old number may come after it. Its record is gone already; one
-    // from an earlier run is in the archive.
+    // A merge concerns two patients, so a message about the old number may come after it: its record is gone already.
+    // One from an earlier run is in the archive.
     if (this.#mergedInto.has(mrn) || this.#numbers.isEarlierPatient(mrn)) return accepted
     const event = message.text('MSH-9.2') ?? ''
     const known = this.#patients.get(mrn)

@@ -15,8 +15,9 @@ export type Billing = SimulatedSystem & { readonly account: (mrn: string) => Acc
 const accountsMax = 20_000
 
 /**
- * Billing: HL7 2.3 in capital ASCII letters, merges as A34 because it never learned A40. It only listens. A charge for somebody
- * that it does not know goes to suspense, as in real billing systems, and to the account when the admission arrives.
+ * Billing: HL7 2.3 in capital ASCII letters, merges as A34 because it never learned A40. It only listens. A charge for
+ * somebody that it does not know goes to suspense, as in real billing systems, and to the account when the admission
+ * arrives.
  */
 export function createBilling(numbers: RunNumbers): Billing {
   const register = new PatientRegister(numbers, message => message.text('PID-5.1') ?? '')

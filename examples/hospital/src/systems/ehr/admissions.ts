@@ -10,9 +10,10 @@ import { BedBoard } from './wards.ts'
 const patientsMax = 20_000
 
 /**
- * Who is in the hospital. A patient is registered (outpatient), or admitted to a bed, perhaps moved, and discharged; an admission
- * may be cancelled while nothing has been ordered; somebody unknown is registered under a temporary number and merged with
- * the right record once identified. Every change gives the stay as it is afterwards, ready to be told to others.
+ * Who is in the hospital. A patient is registered (outpatient), or admitted to a bed, perhaps moved, and discharged; an
+ * admission may be cancelled while nothing has been ordered; somebody unknown is registered under a temporary number
+ * and merged with the right record once identified. Every change gives the stay as it is afterwards, ready to be told
+ * to others.
  */
 export class Admissions {
   readonly #random: Random

@@ -33,8 +33,8 @@ export type EhrOptions = {
 }
 
 /**
- * The electronic health record: HL7 2.5.1 in UTF-8. It is where patients are admitted, moved and discharged, where doctors order
- * and where results are read. Everything else in the hospital learns of a patient from its ADT messages.
+ * The electronic health record: HL7 2.5.1 in UTF-8. It is where patients are admitted, moved and discharged, where
+ * doctors order and where results are read. Everything else in the hospital learns of a patient from its ADT messages.
  */
 export function createEhr(options: EhrOptions): Ehr {
   const admissions = new Admissions(

@@ -12,8 +12,8 @@ const localSystem = '99EPJ'
 type Planned<Kind extends PlannedOrder['kind']> = PlannedOrder & { readonly kind: Kind }
 
 /**
- * A requisition with one order per panel: OML^O21. `placer` numbers the requisition (ORC-4), its orders have `-1`, `-2` behind
- * it (ORC-2, OBR-2).
+ * A requisition with one order per panel: OML^O21. `placer` numbers the requisition (ORC-4), its orders have `-1`, `-2`
+ * behind it (ORC-2, OBR-2).
  */
 export function labOrderMessage(order: Planned<'lab'>, placer: string, stay: Stay, envelope: Envelope): Message {
   const message = ehrMessage('OML^O21', 'OML_O21', envelope)

@@ -2,7 +2,9 @@ import { type Message, type Segment, type SegmentGroup, segmentsOf } from '@samb
 import { accepted, unknown, type Verdict } from '../system.ts'
 import type { Chart, Observation, OrderStatus } from './chart.ts'
 
-/** Files the orders of an ORU^R01, each OBR with what belongs to it: preliminary to the chart, final to the inbox too. */
+/**
+ * Files the orders of an ORU^R01, each OBR with what belongs to it: preliminary to the chart, final to the inbox too.
+ */
 export function fileReport(message: Message, chart: Chart, at: Date): Verdict {
   const reports = message.group('OBR')
   if (reports.some(({ lead }) => chart.order(lead.text('2.1') ?? '') === undefined)) return orderUnknown()

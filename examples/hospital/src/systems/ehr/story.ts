@@ -13,8 +13,8 @@ const occupiedUsual = 23
 const stayBeatsMin = 15
 
 /**
- * Chooses by weights that keep the hospital about as full as hospitals are. The weights say how often things happen compared
- * with each other; how fast they happen is the speed setting's business.
+ * Chooses by weights that keep the hospital about as full as hospitals are. The weights say how often things happen
+ * compared with each other; how fast they happen is the speed setting's business.
  */
 export function chooseHappening(admissions: Admissions, random: Random, moment: Moment): Happening {
   const { stays, occupied } = admissions

@@ -12,9 +12,9 @@ type Work = { readonly requisition: Requisition; readonly final: boolean }
 const preliminaryShare = 0.45
 
 /**
- * The laboratory: HL7 2.4 in ISO 8859-1 with its own profile and analysis codes. It takes orders (OML^O21) for patients that
- * it knows and answers each with a final report (ORU^R01), often a preliminary one before. With `newAnalysisShare`, so many of its
- * samples come with an analysis that nobody has mapped.
+ * The laboratory: HL7 2.4 in ISO 8859-1 with its own profile and analysis codes. It takes orders (OML^O21) for patients
+ * that it knows and answers each with a final report (ORU^R01), often a preliminary one before. With
+ * `newAnalysisShare`, so many of its samples come with an analysis that nobody has mapped.
  */
 export function createLis(random: Random, numbers: RunNumbers, newAnalysisShare = 0): SimulatedSystem {
   const register = new PatientRegister(

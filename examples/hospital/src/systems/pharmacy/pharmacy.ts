@@ -18,8 +18,8 @@ type Prescription = {
 }
 
 /**
- * The pharmacy: HL7 2.5.1 in UTF-8 with its own article numbers. It takes prescriptions (RDE^O11) for patients that it knows
- * and says what it handed out (RDS^O13).
+ * The pharmacy: HL7 2.5.1 in UTF-8 with its own article numbers. It takes prescriptions (RDE^O11) for patients that it
+ * knows and says what it handed out (RDS^O13).
  */
 export function createPharmacy(random: Random, numbers: RunNumbers): SimulatedSystem {
   const register = new PatientRegister(numbers, message => message.text('PID-5.1') ?? '')

@@ -14,8 +14,9 @@ type Work = { readonly examination: Examination; readonly stage: Stage }
 const preliminaryShare = 0.3
 
 /**
- * The radiology system: HL7 2.3 in ISO 8859-1, its own procedure numbers, the given name before the family name. It answers an
- * order (ORM^O01) with ORR^O02, says when the patient has been imaged (ORM^O01, SC) and then reports (ORU^R01).
+ * The radiology system: HL7 2.3 in ISO 8859-1, its own procedure numbers, the given name before the family name. It
+ * answers an order (ORM^O01) with ORR^O02, says when the patient has been imaged (ORM^O01, SC) and then reports
+ * (ORU^R01).
  */
 export function createRis(random: Random, numbers: RunNumbers): SimulatedSystem {
   const register = new PatientRegister(
