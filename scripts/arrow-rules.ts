@@ -61,7 +61,15 @@ export function isTestFile(path: string): boolean {
   return /\.test\.tsx?$/.test(path) || /(^|\/)test\//.test(path)
 }
 
-/** A file that configures a tool, and so may import what only development needs. */
-export function isConfigFile(path: string): boolean {
-  return /\.config\.[cm]?[jt]s$/.test(path) || path.includes('/.vitepress/')
+/**
+ * A file that configures a tool, or generates code of a standard: it runs in development only, and so may import what only
+ * development needs.
+ */
+export function isDevelopmentFile(path: string): boolean {
+  return /\.config\.[cm]?[jt]s$/.test(path) || path.includes('/.vitepress/') || isStandardsTool(path)
+}
+
+/** What lies beside a standard's src/: generators. What is shipped may not import it. */
+export function isStandardsTool(path: string): boolean {
+  return /^standards\/[^/]+\/(?!src\/)/.test(path)
 }

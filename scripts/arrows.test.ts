@@ -67,6 +67,11 @@ test('a standard that imports node: fails', () => {
   )
 })
 
+test('a generator beside src/ may read files, and nothing that is shipped may import it', () => {
+  assert.deepEqual(problems('standards/hl7v2/dictionary/generate.ts', `import 'node:fs'\nimport '../src/index.ts'`), [])
+  assertForbidden('standards/hl7v2/src/a.ts', `import '../dictionary/generate.ts'`, /a tool of development/)
+})
+
 test('a standard that imports its sibling fails', () => {
   const text = `import { a } from '@samband/fhir'`
   assertForbidden('standards/hl7v2/src/a.ts', text, /standards do not know each other/)

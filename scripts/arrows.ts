@@ -2,7 +2,8 @@ import {
   appMayImport,
   type Floor,
   floorMayImport,
-  isConfigFile,
+  isDevelopmentFile,
+  isStandardsTool,
   isTestFile,
   platformMayImport,
   standardMayImport,
@@ -34,7 +35,7 @@ interface Importer {
   readonly short: string
   readonly workspace: Workspace | undefined
   readonly test: boolean
-  readonly config: boolean
+  readonly development: boolean
 }
 
 /** Every import that breaks a rule of the house, in the order of the files; empty when all arrows point down. */
@@ -60,7 +61,7 @@ function importerOf(project: Project, path: string): Importer | undefined {
   const floor = floorOf(workspace?.folder ?? path)
   if (floor === undefined) return undefined
   const short = workspace?.folder.split('/').at(-1) ?? floor
-  return { floor, short, workspace, test: isTestFile(path), config: isConfigFile(path) }
+  return { floor, short, workspace, test: isTestFile(path), development: isDevelopmentFile(path) }
 }
 
 function floorOf(folder: string): Floor | undefined {
@@ -73,7 +74,7 @@ function problemOf(project: Project, importer: Importer, path: string, use: Impo
   const { specifier } = use
   if (specifier.startsWith('.')) return relativeProblem(importer, path, specifier)
   if (specifier.startsWith('node:')) {
-    if (importer.floor !== 'standards' || importer.test || importer.config) return undefined
+    if (importer.floor !== 'standards' || importer.test || importer.development) return undefined
     return `standards/ is pure and imports no ${specifier}; take bytes, values, times and ids as arguments`
   }
   const name = packageName(specifier)
@@ -91,6 +92,9 @@ function problemOf(project: Project, importer: Importer, path: string, use: Impo
 function relativeProblem(importer: Importer, path: string, specifier: string): string | undefined {
   const home = importer.workspace?.folder ?? importer.floor
   const target = new URL(specifier, `file:///${path}`).pathname.slice(1)
+  if (isStandardsTool(target) && !importer.test && !importer.development) {
+    return `"${specifier}" is a tool of development, and src/ is what is shipped`
+  }
   if (target === home || target.startsWith(`${home}/`)) return undefined
   return `"${specifier}" leaves ${home}; import the other package by its name`
 }
@@ -141,9 +145,10 @@ function declarationProblem(
   if (declares(own, name, ['dependencies', 'peerDependencies', 'optionalDependencies'])) return undefined
   // The root's own scripts see every workspace, since npm links them all into the root's node_modules.
   if (!importer.workspace && (target || declares(own, name, ['devDependencies']))) return undefined
-  const development = importer.test || importer.config || use.typeOnly
+  const development = importer.test || importer.development || use.typeOnly
   if (development && declares(own, name, ['devDependencies'])) return undefined
-  if ((importer.test || importer.config) && declares(project.rootManifest, name, ['devDependencies'])) return undefined
+  if ((importer.test || importer.development) && declares(project.rootManifest, name, ['devDependencies']))
+    return undefined
   const file = importer.workspace ? `${importer.workspace.folder}/package.json` : 'package.json'
   return `${name} is not among the dependencies of ${file}`
 }
