@@ -26,6 +26,8 @@ export type RouteRow = {
   readonly perSecond: number
   readonly waiting: number
   readonly routes: readonly RouteStatus[]
+  /** The first route of an owner whose group was opened: the place to close it again. */
+  readonly closesGroup: boolean
 }
 
 export type MapEdge = {
@@ -169,7 +171,9 @@ function rowsOf(routes: readonly RouteStatus[], options: MapOptions): RouteRow[]
   if (routes.length <= ROUTES_UNFOLDED_MAX) return bySource.map(rowOfRoute)
   const owners = Map.groupBy(bySource, route => route.owner)
   return [...owners].flatMap(([owner, members]) =>
-    members.length === 1 || options.openGroups.has(owner) ? members.map(rowOfRoute) : [rowOfGroup(owner, members)],
+    members.length === 1 || options.openGroups.has(owner)
+      ? members.map((route, index) => ({ ...rowOfRoute(route), closesGroup: index === 0 && members.length > 1 }))
+      : [rowOfGroup(owner, members)],
   )
 }
 
@@ -183,6 +187,7 @@ function rowOfRoute(route: RouteStatus): RouteRow {
     perSecond: route.receivedPerSecond,
     waiting: routeWaiting(route),
     routes: [route],
+    closesGroup: false,
   }
 }
 
@@ -196,5 +201,6 @@ function rowOfGroup(owner: string, routes: readonly RouteStatus[]): RouteRow {
     perSecond: routes.reduce((sum, route) => sum + route.receivedPerSecond, 0),
     waiting: routes.reduce((sum, route) => sum + routeWaiting(route), 0),
     routes,
+    closesGroup: false,
   }
 }

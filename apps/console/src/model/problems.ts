@@ -29,6 +29,9 @@ const SLOW_LAG_MS = 30_000
 /** Fewer waiting messages than this is a burst, not a problem. */
 const SLOW_WAITING = 20
 
+/** More routes than this are counted, not named. */
+const NAMED_MAX = 3
+
 const severityOrder = { bad: 0, warn: 1, info: 2 } as const
 
 /** Everything that is wrong now, the worst first. An empty list means that nobody needs to get up. */
@@ -133,7 +136,8 @@ function receiverFacts(deliveries: readonly Delivery[]): string[] {
   const waiting = sum(destination => destination.waiting)
   const held = sum(destination => destination.held)
   const lagMs = Math.max(0, ...deliveries.map(({ destination }) => destination.lagMs))
-  const facts = deliveries.map(({ route, destination }) => `${route.name} → ${destination.name}`)
+  const facts = deliveries.slice(0, NAMED_MAX).map(({ route, destination }) => `${route.name} → ${destination.name}`)
+  if (deliveries.length > NAMED_MAX) facts.push(`${plural(deliveries.length - NAMED_MAX, 'more route')}`)
   if (waiting > 0) facts.push(`${plural(waiting, 'message')} waiting`, `oldest ${formatDuration(lagMs)}`)
   if (held > 0) facts.push(`${held} held`)
   return facts

@@ -21,7 +21,7 @@ export function addSample(history: RateHistory, status: SystemStatus): RateHisto
 }
 
 /** Sums series that end at the same moment but may begin at different ones. */
-function sumAligned(series: readonly (readonly number[])[]): number[] {
+export function sumAligned(series: readonly (readonly number[])[]): number[] {
   const length = Math.max(0, ...series.map(values => values.length))
   return Array.from({ length }, (_, index) =>
     series.reduce((sum, values) => sum + (values[values.length - length + index] ?? 0), 0),

@@ -13,18 +13,10 @@ type CommandPaletteProps = { readonly opened: boolean; readonly onClose: () => v
 
 export function CommandPalette({ opened, onClose }: CommandPaletteProps): ReactElement {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      withCloseButton={false}
-      padding={0}
-      size={560}
-      yOffset="14vh"
-      centered={false}
-      aria-label="Go to"
-    >
-      {opened && <Palette onClose={onClose} />}
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} size={560} yOffset="14vh" centered={false}>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Go to">{opened && <Palette onClose={onClose} />}</Modal.Content>
+    </Modal.Root>
   )
 }
 

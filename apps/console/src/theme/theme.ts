@@ -31,7 +31,7 @@ export const colorSchemeKey = 'samband-color-scheme'
 
 export const theme: MantineThemeOverride = createTheme({
   primaryColor: 'fjord',
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   colors: { fjord, dark },
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",
@@ -41,7 +41,14 @@ export const theme: MantineThemeOverride = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: true } } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 3 }, radius: 'lg' } },
+    Modal: {
+      defaultProps: {
+        closeButtonProps: { 'aria-label': 'Close' },
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.45, blur: 3 },
+        radius: 'lg',
+      },
+    },
     Button: { defaultProps: { size: 'sm' } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
   },

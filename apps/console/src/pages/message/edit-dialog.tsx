@@ -77,9 +77,9 @@ function EditForm({ message, body, onClose }: EditDialogProps & { readonly body:
         One segment per line; line ends go out as they came in, in {body.charset}.
         {!encoded.ok && <strong style={{ color: 'var(--sb-bad)' }}> {encoded.message}</strong>}
       </p>
-      <h3 className={classes.previewTitle} role="status">
+      <div className={classes.previewTitle} role="status">
         {changes === 0 ? 'Nothing changed yet' : `${plural(changes, 'line')} changed`}
-      </h3>
+      </div>
       {changes > 0 && (
         <div className={classes.preview}>
           <DiffView before={body.text} after={edited} mode="inline" label="What you changed" />

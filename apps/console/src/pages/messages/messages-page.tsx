@@ -84,12 +84,12 @@ export function MessagesPage(): ReactElement {
           />
         )}
         {rows.length > 0 && (
-          <footer className={classes.foot} role="status">
+          <div className={classes.foot} role="status">
             {formatCount(rows.length)} shown
             {live && ', the newest, as they come'}
             {!live && hasNextPage && (isFetchingNextPage ? ', loading more…' : ', more below')}
             {!live && !hasNextPage && ', that is all'}
-          </footer>
+          </div>
         )}
       </div>
     </div>

@@ -39,7 +39,6 @@ export function FlowCanvas({ edges, width, height, related }: FlowCanvasProps): 
     if (!canvas || !context) return
     const scale = window.devicePixelRatio || 1
     canvas.width = Math.round(width * scale)
-    canvas.height = Math.round(height * scale)
     const streams = new Map<string, Stream>()
     let lastMs = performance.now()
     let frame = 0
@@ -50,9 +49,12 @@ export function FlowCanvas({ edges, width, height, related }: FlowCanvasProps): 
       const elapsedS = Math.min(0.1, (nowMs - lastMs) / 1_000)
       lastMs = nowMs
       const colors = flowColors(canvas)
-      context.setTransform(scale, 0, 0, scale, 0, 0)
-      context.clearRect(0, 0, width, height)
+      const visible = visiblePart(canvas, height)
+      place(canvas, visible, scale)
+      context.setTransform(scale, 0, 0, scale, 0, -visible.top * scale)
+      context.clearRect(0, visible.top, width, visible.height)
       for (const edge of sceneRef.current.edges) {
+        if (!isWithin(edge, visible)) continue
         const { related: bright } = sceneRef.current
         context.globalAlpha = bright === null || bright.has(edge.id) ? 1 : 0.12
         context.fillStyle = colors[edge.state]
@@ -64,7 +66,31 @@ export function FlowCanvas({ edges, width, height, related }: FlowCanvasProps): 
     return () => cancelAnimationFrame(frame)
   }, [width, height, isStill])
 
-  return <canvas ref={canvasRef} className={classes.canvas} style={{ width, height }} aria-hidden />
+  return <canvas ref={canvasRef} className={classes.canvas} style={{ width }} aria-hidden />
+}
+
+/** A part of the map by its height, in the map's own pixels. */
+type Part = { readonly top: number; readonly height: number }
+
+/** What of the map can be seen: a canvas as long as a hundred routes would cost more than everything on it. */
+function visiblePart(canvas: HTMLCanvasElement, mapHeight: number): Part {
+  const mapTop = canvas.parentElement?.getBoundingClientRect().top ?? 0
+  const top = Math.min(Math.max(0, -mapTop), mapHeight)
+  return { top, height: Math.max(1, Math.min(mapHeight, window.innerHeight - mapTop) - top) }
+}
+
+function place(canvas: HTMLCanvasElement, part: Part, scale: number): void {
+  const pixels = Math.round(part.height * scale)
+  // Setting the size clears and allocates: only when it changed.
+  if (canvas.height !== pixels) {
+    canvas.height = pixels
+    canvas.style.height = `${part.height}px`
+  }
+  canvas.style.transform = `translateY(${part.top}px)`
+}
+
+function isWithin({ curve: { from, to } }: PlacedEdge, { top, height }: Part): boolean {
+  return Math.max(from.y, to.y) >= top && Math.min(from.y, to.y) <= top + height
 }
 
 function flowColors(element: Element): Readonly<Record<FlowState, string>> {

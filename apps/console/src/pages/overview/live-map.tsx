@@ -4,7 +4,7 @@ import { useElementSize } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { type ReactElement, useMemo, useState } from 'react'
 import { type MapLayout, layoutMap, svgPath } from '../../model/map-layout.ts'
-import { mapModel, ROUTES_UNFOLDED_MAX } from '../../model/map-model.ts'
+import { mapModel } from '../../model/map-model.ts'
 import type { RateHistory } from '../../model/rate-history.ts'
 import { FlowCanvas } from './flow-canvas.tsx'
 import classes from './live-map.module.css'
@@ -71,14 +71,7 @@ export function LiveMap({ routes, history }: LiveMapProps): ReactElement {
         data-focused={focus !== null || undefined}
       >
         {width > 0 && (
-          <Stage
-            layout={layout}
-            history={history}
-            focus={focus}
-            onFocus={setFocus}
-            onToggleGroup={toggleGroup}
-            folded={routes.length > ROUTES_UNFOLDED_MAX}
-          />
+          <Stage layout={layout} history={history} focus={focus} onFocus={setFocus} onToggleGroup={toggleGroup} />
         )}
         {layout.rows.length === 0 && (
           <p className={classes.none}>{search ? 'Nothing is called that.' : 'No route has a problem.'}</p>
@@ -94,10 +87,9 @@ type StageProps = {
   readonly focus: string | null
   readonly onFocus: (id: string | null) => void
   readonly onToggleGroup: (owner: string) => void
-  readonly folded: boolean
 }
 
-function Stage({ layout, history, focus, onFocus, onToggleGroup, folded }: StageProps): ReactElement {
+function Stage({ layout, history, focus, onFocus, onToggleGroup }: StageProps): ReactElement {
   const related = useMemo(() => (focus === null ? null : relatedTo(layout, focus)), [layout, focus])
   const dimmed = (id: string): boolean => related !== null && !related.has(id)
   const hover = (id: string) => ({
@@ -136,7 +128,6 @@ function Stage({ layout, history, focus, onFocus, onToggleGroup, folded }: Stage
           dimmed={dimmed(row.id)}
           hover={hover(row.id)}
           onToggleGroup={onToggleGroup}
-          folded={folded}
         />
       ))}
       {layout.destinations.map(node => (

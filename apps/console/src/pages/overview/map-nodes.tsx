@@ -1,10 +1,10 @@
-import { IconChevronDown, IconPlayerStop } from '@tabler/icons-react'
+import { IconChevronDown, IconChevronUp, IconPlayerStop } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { formatCount, formatDuration, formatRate } from '../../model/format.ts'
 import { type Placed, type PlacedEdge, pointAt } from '../../model/map-layout.ts'
 import type { FlowState, RouteRow, SystemNode } from '../../model/map-model.ts'
-import type { RateHistory } from '../../model/rate-history.ts'
+import { type RateHistory, sumAligned } from '../../model/rate-history.ts'
 import { Sparkline } from '../../parts/sparkline.tsx'
 import classes from './live-map.module.css'
 
@@ -77,10 +77,9 @@ type RowNodeProps = {
   readonly dimmed: boolean
   readonly hover: Hover
   readonly onToggleGroup: (owner: string) => void
-  readonly folded: boolean
 }
 
-export function RowNode({ row, history, dimmed, hover, onToggleGroup, folded }: RowNodeProps): ReactElement {
+export function RowNode({ row, history, dimmed, hover, onToggleGroup }: RowNodeProps): ReactElement {
   const route = row.routes[0]
   const content = (
     <>
@@ -94,7 +93,7 @@ export function RowNode({ row, history, dimmed, hover, onToggleGroup, folded }: 
         <span className={classes.rowCaption}>{row.caption}</span>
       </span>
       <Sparkline
-        values={history.byRoute.get(route?.name ?? '') ?? []}
+        values={sumAligned(row.routes.map(member => history.byRoute.get(member.name) ?? []))}
         width={Math.round(Math.min(68, row.width * 0.24))}
         height={26}
         color={sparkColors[row.state]}
@@ -125,7 +124,7 @@ export function RowNode({ row, history, dimmed, hover, onToggleGroup, folded }: 
       <Link to="/routes/$name" params={{ name: row.label }} {...shared}>
         {content}
       </Link>
-      {folded && (
+      {row.closesGroup && (
         <button
           type="button"
           className={classes.fold}
@@ -134,7 +133,7 @@ export function RowNode({ row, history, dimmed, hover, onToggleGroup, folded }: 
           aria-label={`Fold the routes of ${row.caption}`}
           onClick={() => onToggleGroup(row.caption)}
         >
-          ×
+          <IconChevronUp size={13} aria-hidden />
         </button>
       )}
     </>
