@@ -7,9 +7,10 @@ export type DictionaryErrorCode = 'dictionary-not-loaded' | 'declaration-invalid
 /** A use of the dictionary that is wrong in the code that makes it. */
 export class DictionaryError extends Error {
   readonly code: DictionaryErrorCode
+  readonly category = 'fault' as const
 
-  constructor(code: DictionaryErrorCode, message: string) {
-    super(message)
+  constructor(code: DictionaryErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'DictionaryError'
     this.code = code
   }

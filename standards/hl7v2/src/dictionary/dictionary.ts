@@ -93,7 +93,9 @@ export class Dictionary {
       return text === undefined ? undefined : parseEvents(text)
     })
     // An acknowledgement has one structure whatever it answers.
-    return this.structure(events?.get(event) ?? `${code}_${event}`) ?? (code === 'ACK' ? this.structure('ACK') : undefined)
+    return (
+      this.structure(events?.get(event) ?? `${code}_${event}`) ?? (code === 'ACK' ? this.structure('ACK') : undefined)
+    )
   }
 
   /** `field('PID', 3)`. */
