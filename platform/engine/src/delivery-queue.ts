@@ -115,6 +115,15 @@ export class DeliveryQueue {
     this.#pump()
   }
 
+  /** What waits here of these messages; looks at every delivery, so not for the hot path. */
+  waitingOf(messageIds: ReadonlySet<number>): Delivery[] {
+    const found: Delivery[] = []
+    for (const { items } of this.#keys.values()) {
+      for (const item of items) if (!item.gone && messageIds.has(item.messageId)) found.push(item)
+    }
+    return found
+  }
+
   /** A waiting delivery, and whether it is the one being sent right now. */
   find(
     messageId: number,

@@ -26,7 +26,18 @@ import type { DestinationFinder } from './resume.ts'
 import { RouteRuntime } from './route-runtime.ts'
 import { routeStatus } from './route-status.ts'
 import { traceMessage } from './trace.ts'
-import type { Page, RefusalView, RouteStatus, Verb, VerbRequest, VerbResult } from './views.ts'
+import type {
+  MessageDetail,
+  MessageSearch,
+  MessageSummary,
+  Page,
+  RefusalView,
+  RouteStatus,
+  Verb,
+  VerbRequest,
+  VerbResult,
+} from './views.ts'
+import { withWaitingDestinations } from './waiting-destinations.ts'
 import { act, type VerbPorts } from './verbs.ts'
 
 const checkpointEveryMs = 2_000
@@ -181,8 +192,16 @@ class RunningEngine implements Engine {
     return { deadLetters: await countDeadLetters(this.#context), refusals: rows[0]?.count ?? 0 }
   }
 
-  searchMessages: Engine['searchMessages'] = search => searchMessages(this.#context, search)
-  message: Engine['message'] = messageId => messageDetail(this.#context, messageId)
+  async searchMessages(search: MessageSearch): Promise<Page<MessageSummary>> {
+    const page = await searchMessages(this.#context, search)
+    return { ...page, items: withWaitingDestinations(page.items, this.#runtimes.values()) }
+  }
+
+  async message(messageId: number): Promise<MessageDetail | undefined> {
+    const detail = await messageDetail(this.#context, messageId)
+    return detail === undefined ? undefined : withWaitingDestinations([detail], this.#runtimes.values())[0]
+  }
+
   body: Engine['body'] = messageId => this.#context.reader.body(messageId)
   eventBodies: Engine['eventBodies'] = (messageId, eventId) => this.#context.reader.eventBodies(messageId, eventId)
 

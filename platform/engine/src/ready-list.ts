@@ -31,6 +31,13 @@ export class ReadyList<T> {
     return undefined
   }
 
+  *[Symbol.iterator](): Generator<T> {
+    for (let at = this.#head; at < this.#items.length; at += 1) {
+      const item = this.#items[at]
+      if (item !== undefined) yield item
+    }
+  }
+
   shift(): T | undefined {
     if (this.length === 0) return undefined
     const item = this.#items[this.#head]

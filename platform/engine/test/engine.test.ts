@@ -188,6 +188,8 @@ describe('failing deliveries', () => {
       async () => engine.routes()[0]?.destinations[0]?.waiting,
       waiting => waiting === 90,
     )
+    const page = await engine.searchMessages({ status: 'waiting', limit: 5 })
+    assert.deepEqual(page.items[0]?.destinations, [{ name: 'out', part: 0, status: 'waiting', attempts: 0 }])
     await eventually(
       async () => engine.routes()[0]?.destinations[0]?.circuit,
       circuit => circuit !== 'closed',
@@ -498,6 +500,10 @@ describe('verbs', () => {
     await out.count(3)
     await engine.act('resend', id, { reason: 'lost', destination: 'out' }, by)
     await out.count(4)
+    await eventually(
+      () => engine.message(id),
+      message => message?.status === 'delivered',
+    )
     await engine.act('redirect', id, { reason: 'moved', destination: 'out', target: 'two/other' }, by)
     await other.count(1)
     assert.deepEqual(

@@ -154,7 +154,8 @@ test('no input takes more than linear time', () => {
   ]
   for (const text of hostile) {
     const bytes = encoder.encode(text)
-    const started = performance.now()
+    // CPU time: the clock on the wall also counts what the other tests do.
+    const started = process.cpuUsage()
     quickHeader(bytes)
     const result = parse(bytes)
     if (result.ok) {
@@ -165,7 +166,8 @@ test('no input takes more than linear time', () => {
       }
       m.set('OBX-1[99999].2', 'x').format()
     }
-    const elapsedMs = performance.now() - started
+    const { user, system } = process.cpuUsage(started)
+    const elapsedMs = (user + system) / 1000
     assert.ok(elapsedMs < 3000, `${Math.round(elapsedMs)} ms for ${JSON.stringify(text.slice(30, 60))}`)
   }
 })
