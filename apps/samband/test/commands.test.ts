@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -206,20 +207,36 @@ test('a receiver that refuses some makes it done in part, and all a failure', as
   assert.equal((await samband(['send', file, '--to', to])).code, 1)
 })
 
-test('a port that is taken names the setting', async () => {
+test('a port that is taken names the setting, whether it is the console or a listener', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
-  const address = await new Promise<number>(resolve => {
-    taken.once('listening', () => {
-      const bound = taken.address()
-      resolve(typeof bound === 'object' && bound !== null ? bound.port : 0)
-    })
-  })
+  await once(taken, 'listening')
+  const address = taken.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
   const own = await deployment()
-  const { code, stderr } = await samband(['start', '--config', own.config, '--no-console', '--port', String(address)], {
-    env: { SAMBAND_DATABASE_URL: database.url, SAMBAND_NODE: '1' },
+  const listener = await deployment({
+    endpoints: { in: { connector: 'mllp', port }, archive: { connector: 'file', folder: own.folder } },
   })
+  const shared = {
+    SAMBAND_DATABASE_URL: database.url,
+    SAMBAND_MASTER_KEY_FILE: join(place.folder, '.samband', 'master.key'),
+    SAMBAND_TENANT: '2',
+  }
+  const start = async (config: string, http: number): Promise<CliRun> =>
+    await samband(['start', '--config', config, '--no-console', '--port', String(http)], { env: shared })
+  const [console, mllp] = [await start(own.config, port), await start(listener.config, 0)]
   taken.close()
+  await Promise.all([own.remove(), listener.remove()])
+  assert.deepEqual([console.code, mllp.code], [3, 3])
+  assert.match(console.stderr, /^samband: port \d+ is taken by another program: .*SAMBAND_HTTP_PORT/m)
+  assert.match(mllp.stderr, /^samband: cannot listen on 127\.0\.0\.1:\d+: port taken: choose another "port"/m)
+})
+
+test('another master key than the data was stored with is a matter of configuration', async () => {
+  const own = await deployment()
+  const { code, stderr } = await samband(['start', '--config', own.config, '--no-console', '--port', '0'], {
+    env: { SAMBAND_DATABASE_URL: database.url },
+  })
   await own.remove()
   assert.equal(code, 3)
-  assert.match(stderr, /^samband: port \d+ is taken by another program: .*SAMBAND_HTTP_PORT/m)
+  assert.match(stderr, /^samband: the data was stored with master key .*SAMBAND_MASTER_KEY/m)
 })

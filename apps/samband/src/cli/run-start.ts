@@ -4,7 +4,7 @@ import { banner } from '../server/banner.ts'
 import { type RunningServer, startServer } from '../server/start-server.ts'
 import { sambandVersion } from '../version.ts'
 import { configPlace, type StartOptions } from './commands/start.ts'
-import { exitCodes } from './exit-codes.ts'
+import { CliError, configurationError, exitCodes } from './exit-codes.ts'
 import { jsonRow, terminalOutput } from './output.ts'
 
 /** A second Ctrl-C, or a stop that hangs in spite of its limits, ends the process. */
@@ -32,7 +32,7 @@ export async function runStart(options: StartOptions): Promise<void> {
     })
   } catch (error) {
     output.progress('')
-    throw error
+    throw startError(error)
   }
   output.progress('')
   if (options.json === true) {
@@ -50,6 +50,18 @@ export async function runStart(options: StartOptions): Promise<void> {
   }
   output.note('  Stopped.')
   process.exit(exitCodes.ok)
+}
+
+/**
+ * What keeps a server from starting is for whoever configures it to mend, with few exceptions: a database that is away
+ * may come back, and what already runs on the folder is no mistake of the configuration.
+ */
+function startError(thrown: unknown): unknown {
+  if (!(thrown instanceof SambandError) || thrown instanceof CliError) return thrown
+  const { code, category, message } = thrown
+  const mendable = code === 'listen-failed' || code === 'master-key-wrong' || category === 'unsupported'
+  const configured = category === 'incorrect' || category === 'forbidden' || category === 'not-found'
+  return mendable || configured ? configurationError(message, [], thrown) : thrown
 }
 
 async function stopNow(server: RunningServer): Promise<void> {
