@@ -28,6 +28,10 @@ export type IssueCode =
   | 'batch-trailer-missing'
   | 'batch-header-missing'
   | 'batch-message-invalid'
+  | 'timestamp-invalid'
+  | 'json-invalid'
+  | 'xml-invalid'
+  | 'xml-refused'
   | 'issues-too-many'
 
 /** Where something was found. Offsets are 0-based bytes of the input; segments are counted from 1. */
