@@ -5,6 +5,15 @@ type Advice = { readonly matches: RegExp; readonly advice: (endpoint: EndpointSt
 /** From what the error says to the first thing worth trying. The first match wins, so the specific stand first. */
 const table: readonly Advice[] = [
   {
+    matches: /\b(AE|AR|CE|CR)\b|mllp-(ae|ar|ce|cr)\b/,
+    advice: () => 'The receiver answers with an error: its text says what it did not like.',
+  },
+  {
+    matches: /unreadable|no HL7 ack/i,
+    advice: endpoint =>
+      `${endpoint.address} answers, but not with an HL7 acknowledgement: does the right program listen there?`,
+  },
+  {
     matches: /refused/i,
     advice: endpoint => `Nothing listens at ${endpoint.address}: ask its owner to start the receiver.`,
   },
@@ -17,7 +26,7 @@ const table: readonly Advice[] = [
     advice: endpoint => `The name in ${endpoint.address} does not resolve: check DNS and the configured host.`,
   },
   {
-    matches: /ack.?timeout|no.?ack|answer/i,
+    matches: /ack.?timeout|no.?ack/i,
     advice: endpoint => `${endpoint.address} takes messages but does not acknowledge them: its application hangs.`,
   },
   {
@@ -25,16 +34,12 @@ const table: readonly Advice[] = [
     advice: endpoint => `No contact with ${endpoint.address}: check the network path and the firewall.`,
   },
   {
-    matches: /reset|closed|epipe|hang.?up/i,
+    matches: /reset|closed|lost|epipe|hang.?up/i,
     advice: endpoint => `${endpoint.address} closes the connection: look in the receiver’s own log.`,
   },
   {
     matches: /eaddrinuse|in use/i,
     advice: endpoint => `Another program holds ${endpoint.address}: stop it, or configure another port.`,
-  },
-  {
-    matches: /\b(AE|AR|CE|CR)\b/,
-    advice: () => 'The receiver answers with an error: its text below says what it did not like.',
   },
 ]
 

@@ -21,6 +21,7 @@ export type Problem = {
 
 export type ProblemLink =
   | { readonly to: 'route'; readonly route: string }
+  | { readonly to: 'held'; readonly route: string }
   | { readonly to: 'dead-letters' }
   | { readonly to: 'refusals' }
 
@@ -28,6 +29,9 @@ export type ProblemLink =
 const SLOW_LAG_MS = 30_000
 /** Fewer waiting messages than this is a burst, not a problem. */
 const SLOW_WAITING = 20
+
+/** A connection that is back within this is noise: the page stays calm. */
+const GRACE_MS = 3_000
 
 /** More routes than this are counted, not named. */
 const NAMED_MAX = 3
@@ -111,15 +115,17 @@ function ofReceiver(cause: string, deliveries: readonly Delivery[], nowMs: numbe
   const { route, destination } = worst
   const isBroken = trouble === 'unreachable' || trouble === 'failing'
   const oldestAt = destination.waiting > 0 ? new Date(nowMs - destination.lagMs).toISOString() : null
+  const since = isBroken ? (destination.since ?? oldestAt ?? destination.lastError?.at ?? null) : oldestAt
+  if (since !== null && nowMs - Date.parse(since) < GRACE_MS) return null
   return {
     id: `receiver:${cause}`,
     severity: isBroken ? 'bad' : 'warn',
     title: receiverTitle(destination, trouble),
     facts: receiverFacts(deliveries),
-    since: isBroken ? (destination.since ?? oldestAt ?? destination.lastError?.at ?? null) : oldestAt,
+    since,
     error: destination.lastError?.text ?? null,
     advice: destinationAdvice(destination, isBroken),
-    link: { to: 'route', route: route.name },
+    link: trouble === 'held' ? { to: 'held', route: route.name } : { to: 'route', route: route.name },
   }
 }
 

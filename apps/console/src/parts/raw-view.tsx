@@ -17,6 +17,7 @@ const LINES_AT_ONCE = 400
 /** A message as it came, one line per segment; pointing at a value tells its HL7 path. */
 export function RawView({ text, showInvisible, wrap = true, label }: RawViewProps): ReactElement {
   const lines = useMemo(() => rawLines(text), [text])
+  const hasPaths = lines.some(line => line.pieces.some(piece => piece.path !== null))
   const [shown, setShown] = useState(LINES_AT_ONCE)
   const [path, setPath] = useState<string | null>(null)
   const onMouseOver = (event: MouseEvent): void => {
@@ -44,9 +45,11 @@ export function RawView({ text, showInvisible, wrap = true, label }: RawViewProp
           </Button>
         )}
       </div>
-      <div className={classes.path} aria-hidden>
-        {path ?? 'Point at a value to see its path'}
-      </div>
+      {hasPaths && (
+        <div className={classes.path} aria-hidden>
+          {path ?? 'Point at a value to see its path'}
+        </div>
+      )}
     </div>
   )
 }

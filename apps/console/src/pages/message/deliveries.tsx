@@ -1,4 +1,4 @@
-import type { DestinationSummary, MessageDetail } from '@samband/operations/contract'
+import type { DestinationSummary, MessageDetail, TimelineEntry } from '@samband/operations/contract'
 import { ActionIcon, Menu } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
 import { type ReactElement, useState } from 'react'
@@ -37,15 +37,7 @@ function DeliveryCard({ message, delivery, onChoose }: DeliveryCardProps): React
   const mayReplay = useAbility('replay').allowed
   const mayDiscard = useAbility('discard').allowed
   const { name, part, status, attempts } = delivery
-  const failure =
-    status === 'delivered' || status === 'discarded'
-      ? undefined
-      : message.timeline.findLast(
-          entry =>
-            entry.destination === name &&
-            entry.part === part &&
-            (entry.kind === 'attempt-failed' || entry.kind === 'dead'),
-        )
+  const failure = lastFailure(message, delivery)
   const target = { destination: name, part }
   return (
     <article className={classes.delivery} data-tone={destinationTone(status)}>
@@ -88,3 +80,14 @@ function DeliveryCard({ message, delivery, onChoose }: DeliveryCardProps): React
     </article>
   )
 }
+
+/** What the receiver said last, if that was a failure and nothing better came after. */
+function lastFailure(message: MessageDetail, { name, part, status }: DestinationSummary): TimelineEntry | null {
+  if (status === 'delivered' || status === 'discarded') return null
+  const last = message.timeline.findLast(
+    entry => entry.destination === name && entry.part === part && outcomes.includes(entry.kind),
+  )
+  return last && last.kind !== 'delivered' ? last : null
+}
+
+const outcomes: readonly TimelineEntry['kind'][] = ['attempt-failed', 'dead', 'held', 'delivered']

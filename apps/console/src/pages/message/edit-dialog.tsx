@@ -87,7 +87,7 @@ function EditForm({ message, body, onClose }: EditDialogProps & { readonly body:
       )}
       <ReasonInput value={reason} onChange={setReason} />
       <ErrorLine error={verb.error} />
-      <Group justify="flex-end" gap="xs">
+      <Group justify="flex-end" gap="xs" className={classes.sticky ?? ''}>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>

@@ -35,7 +35,7 @@ export function MessageActions({ message }: { readonly message: MessageDetail })
       >
         Edit and resend
       </AllowedButton>
-      <MoreVerbs onChoose={verb => setChoice({ verb })} />
+      <MoreVerbs message={message} onChoose={verb => setChoice({ verb })} />
       <VerbDialog message={message} choice={choice} onClose={() => setChoice(null)} />
       {editing && (
         <Suspense fallback={null}>
@@ -46,7 +46,9 @@ export function MessageActions({ message }: { readonly message: MessageDetail })
   )
 }
 
-function MoreVerbs({ onChoose }: { readonly onChoose: (verb: Verb | 'discard') => void }): ReactElement {
+type MoreVerbsProps = { readonly message: MessageDetail; readonly onChoose: (verb: Verb | 'discard') => void }
+
+function MoreVerbs({ message, onChoose }: MoreVerbsProps): ReactElement {
   const replay = useAbility('replay')
   const discard = useAbility('discard')
   return (
@@ -59,15 +61,16 @@ function MoreVerbs({ onChoose }: { readonly onChoose: (verb: Verb | 'discard') =
       <Menu.Dropdown>
         {menuVerbs.map(verb => {
           const check = verb === 'discard' ? discard : replay
+          const why = check.allowed ? pointlessBecause(verb, message) : check.why
           return (
             <Menu.Item
               key={verb}
-              disabled={!check.allowed}
+              disabled={why !== null}
               {...(verb === 'discard' ? { color: 'red' } : {})}
               onClick={() => onChoose(verb)}
             >
               <span className={classes.menuVerb}>{verbWords[verb].label}…</span>
-              <span className={classes.menuText}>{check.allowed ? verbWords[verb].explains : check.why}</span>
+              <span className={classes.menuText}>{why ?? verbWords[verb].explains}</span>
             </Menu.Item>
           )
         })}
@@ -75,3 +78,12 @@ function MoreVerbs({ onChoose }: { readonly onChoose: (verb: Verb | 'discard') =
     </Menu>
   )
 }
+
+/** Why the verb would do nothing to this message; null when it makes sense. The server decides again. */
+function pointlessBecause(verb: Verb | 'discard', { status }: MessageDetail): string | null {
+  if (verb === 'reprocess' && status !== 'dead' && status !== 'held') return 'Nothing of this message has failed.'
+  if (verb === 'discard' && settled.includes(status)) return 'Nothing of this message is left to discard.'
+  return null
+}
+
+const settled: readonly MessageDetail['status'][] = ['delivered', 'filtered', 'duplicate', 'discarded']

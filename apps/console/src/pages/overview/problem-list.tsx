@@ -8,7 +8,7 @@ import { useNow } from '../../parts/use-now.ts'
 import classes from './problem-list.module.css'
 
 /** More than this at once is one cause with many symptoms: the rest opens on demand. */
-const SHOWN_MAX = 4
+const SHOWN_MAX = 3
 
 type ProblemListProps = {
   readonly problems: readonly Problem[]
@@ -89,7 +89,7 @@ function ProblemRow({ problem, onRoutePage }: ProblemRowProps): ReactElement {
           See waiting
         </Link>
       ) : (
-        <LinkTo link={problem.link}>{linkLabel(problem.link)}</LinkTo>
+        <LinkTo link={problem.link}>{linkLabels[problem.link.to]}</LinkTo>
       )}
     </article>
   )
@@ -104,13 +104,24 @@ function Since({ at }: { readonly at: string }): ReactElement {
   )
 }
 
-const linkLabel = (link: ProblemLink): string =>
-  link.to === 'route' ? 'Open route' : link.to === 'dead-letters' ? 'See causes' : 'See refusals'
+const linkLabels: Readonly<Record<ProblemLink['to'], string>> = {
+  route: 'Open route',
+  held: 'See held',
+  'dead-letters': 'See causes',
+  refusals: 'See refusals',
+}
 
 function LinkTo({ link, children }: { readonly link: ProblemLink; readonly children: ReactNode }): ReactElement {
   if (link.to === 'dead-letters') {
     return (
       <Link to="/dead-letters" className={classes.open}>
+        {children}
+      </Link>
+    )
+  }
+  if (link.to === 'held') {
+    return (
+      <Link to="/messages" search={{ route: link.route, status: 'held' }} className={classes.open}>
         {children}
       </Link>
     )
