@@ -136,6 +136,22 @@ test('a new password signs in, and the sessions of the old one have ended', asyn
   assert.equal((await signIn(server.facts.firstLogin?.password)).status, 401)
 })
 
+test('a user is made with a role, found in the list, and what was done is in the audit log', async () => {
+  const [made] = rowsOf(await run('user', 'create', 'kari', '--role', 'operator', '--json'))
+  assert.match(String(made?.['password']), /^[a-z0-9-]{20,}$/)
+  assert.deepEqual(
+    rowsOf(await run('user', 'list', '--json')).map(({ name }) => name),
+    ['admin', 'kari'],
+  )
+  assert.equal((await run('user', 'create', 'kari', '--role', 'reader')).code, 8)
+  assert.equal((await run('user', 'remove', 'kari')).code, 0)
+  assert.match((await run('user', 'remove', 'admin')).stderr, /last administrator/)
+  const audit = rowsOf(await run('audit', '--json', '--from', '1h')).map(({ action }) => action)
+  for (const action of ['user-create', 'user-remove', 'message-body-read', 'patient-search']) {
+    assert.ok(audit.includes(action), action)
+  }
+})
+
 test('what is not there has an exit code of its own', async () => {
   const missing = await run('messages', 'show', '41')
   assert.deepEqual([missing.code, missing.stderr], [7, 'samband: there is no such message\n'])

@@ -35,6 +35,14 @@ export type TokenFacts = {
   readonly lastUsedAt: string | null
 }
 
+export type UserFacts = {
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly createdAt: string
+  readonly passwordChangedAt: string
+  readonly signedInAt: string | null
+}
+
 /** One line of the audit log. */
 export type AuditView = {
   readonly id: number
@@ -77,6 +85,13 @@ export type AccessPort = {
   readonly tokens: () => Promise<readonly TokenFacts[]>
   /** False: no such token. */
   readonly revokeToken: (id: string) => Promise<boolean>
+  readonly users: () => Promise<readonly UserFacts[]>
+  /** A user with a generated password. Rejects with `user-exists`, `user-name-invalid`. */
+  readonly createUser: (name: string, roles: readonly string[]) => Promise<string>
+  /** False: no such user, or the last administrator. */
+  readonly removeUser: (name: string) => Promise<boolean>
+  /** The user's own choice; every session ends. False: the old one is wrong. Rejects with `password-weak`. */
+  readonly changePassword: (name: string, oldPassword: string, newPassword: string) => Promise<boolean>
   /** A new generated password; every session of that user ends. Undefined: no such user. */
   readonly resetPassword: (name: string) => Promise<string | undefined>
   readonly searchAudit: (search: AuditSearch) => Promise<Page<AuditView>>

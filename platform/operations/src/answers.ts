@@ -21,7 +21,7 @@ import type {
   VerbResult,
 } from '@samband/engine'
 import { z } from 'zod'
-import type { AuditView, TokenFacts } from './access-port.ts'
+import type { AuditView, TokenFacts, UserFacts } from './access-port.ts'
 import type {
   BodyView,
   ErrorBody,
@@ -290,6 +290,15 @@ const tokenFacts: z.ZodType<TokenFacts> = z
   })
   .meta({ id: 'Token' })
 export const tokenList: z.ZodType<readonly TokenFacts[]> = z.array(tokenFacts)
+const userFacts: z.ZodType<UserFacts> = z.strictObject({
+  name: text,
+  roles: z.array(text),
+  createdAt: time,
+  passwordChangedAt: time,
+  signedInAt: time.nullable(),
+})
+export const userList: z.ZodType<readonly UserFacts[]> = z.array(userFacts)
+
 export const newToken: z.ZodType<NewToken> = z.strictObject({ facts: tokenFacts, token: text })
 export const newPassword: z.ZodType<NewPassword> = z.strictObject({ user: text, password: text })
 

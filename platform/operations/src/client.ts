@@ -24,6 +24,7 @@ import type {
   SystemStatus,
   TokenFacts,
   Trace,
+  UserFacts,
   Verb,
   VerbRequest,
   VerbResult,
@@ -77,6 +78,9 @@ export type OperationsClient = {
     readonly expiresInDays?: number
   }) => Promise<NewToken>
   readonly revokeToken: (id: string) => Promise<void>
+  readonly users: () => Promise<readonly UserFacts[]>
+  readonly createUser: (name: string, roles: readonly string[]) => Promise<NewPassword>
+  readonly removeUser: (name: string) => Promise<void>
   readonly resetPassword: (user: string) => Promise<NewPassword>
 }
 
@@ -110,6 +114,9 @@ export function createOperationsClient(options: OperationsClientOptions): Operat
     tokens: () => call('GET', '/tokens'),
     createToken: request => call('POST', '/tokens', request),
     revokeToken: id => call('DELETE', `/tokens/${segment(id)}`),
+    users: () => call('GET', '/users'),
+    createUser: (name, roles) => call('POST', '/users', { name, roles }),
+    removeUser: name => call('DELETE', `/users/${segment(name)}`),
     resetPassword: user => call('POST', `/users/${segment(user)}/reset-password`, {}),
   }
 }

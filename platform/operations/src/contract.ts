@@ -5,7 +5,7 @@
  */
 
 import type { RouteStatus } from '@samband/engine'
-import type { AuditSearch, AuditView, TokenFacts } from './access-port.ts'
+import type { AuditSearch, AuditView, TokenFacts, UserFacts } from './access-port.ts'
 
 export type {
   DeadLetter,
@@ -109,6 +109,11 @@ export type ErrorBody = {
 
 /** GET /api/v1/tokens */
 export type { TokenFacts }
+
+/** GET /api/v1/users; POST /api/v1/users {name, roles} → NewPassword; DELETE /api/v1/users/:name */
+export type { UserFacts }
+
+/** POST /api/v1/session/password {oldPassword, newPassword} → 204; every session of the user ends. */
 
 /** POST /api/v1/audit/search → Page<AuditView> */
 export type { AuditSearch, AuditView }

@@ -1,5 +1,13 @@
 export { type Permission, permissions, permissionsOf, permissionsOfRole, type Role, roles } from '@samband/access'
-export type { AccessPort, AuditSearch, AuditView, Principal, SignInResult, TokenFacts } from './access-port.ts'
+export type {
+  AccessPort,
+  AuditSearch,
+  AuditView,
+  Principal,
+  SignInResult,
+  TokenFacts,
+  UserFacts,
+} from './access-port.ts'
 export { createOperationsClient, type OperationsClient, type OperationsClientOptions } from './client.ts'
 export type { OperationsOptions } from './context.ts'
 export type {

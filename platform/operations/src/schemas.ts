@@ -106,6 +106,16 @@ export const signInRequest: z.ZodType<{ name: string; password: string }> = z.st
   password: z.string().min(1).max(1_000),
 })
 
+export const userRequest: z.ZodType<{ name: string; roles: string[] }> = z.strictObject({
+  name: z.string().min(1).max(64),
+  roles: z.array(z.enum(roles)).min(1),
+})
+
+export const passwordChange: z.ZodType<{ oldPassword: string; newPassword: string }> = z.strictObject({
+  oldPassword: z.string().min(1).max(1_000),
+  newPassword: z.string().min(1).max(1_000),
+})
+
 export const auditSearch: Exact<AuditSearch> = z.strictObject({
   actor: z.string().min(1).max(200).exactOptional(),
   action: z.string().min(1).max(100).exactOptional(),

@@ -4,6 +4,7 @@ import { permissionsOfRole, roles } from '@samband/access'
 import { errorBody } from '../src/answers.ts'
 import type { Endpoint } from '../src/endpoint.ts'
 import { endpoints } from '../src/endpoints.ts'
+import { password } from './fake-access.ts'
 import { knownMessageId } from './fake-engine.ts'
 import { bearer, operationsServer, type OperationsServer } from './operations-server.ts'
 
@@ -20,6 +21,7 @@ const examples: Readonly<Record<string, { readonly path?: string; readonly body?
   'POST /session': { body: { name: 'operator', password: 'correct horse' } },
   'GET /session': {},
   'DELETE /session': {},
+  'POST /session/password': { body: { oldPassword: 'correct horse', newPassword: 'battery staple' } },
   'GET /status': {},
   'GET /routes': {},
   'GET /routes/:name': { path: '/routes/adt' },
@@ -46,6 +48,9 @@ const examples: Readonly<Record<string, { readonly path?: string; readonly body?
   'GET /jobs/:id': { path: '/jobs/5' },
   'POST /jobs/:id/:control': { path: '/jobs/5/pause', body: {} },
   'POST /audit/search': { body: { messageId: 42, patientId: '13916900216' } },
+  'GET /users': {},
+  'POST /users': { body: { name: 'kari', roles: ['operator'] } },
+  'DELETE /users/:name': { path: '/users/kari' },
   'GET /tokens': {},
   'POST /tokens': { body: { name: 'monitoring', roles: ['monitor'], expiresInDays: 30 } },
   'DELETE /tokens/:id': { path: '/tokens/t1' },
@@ -72,8 +77,10 @@ async function ask(endpoint: Endpoint, headers: Record<string, string>): Promise
 for (const endpoint of endpoints) {
   test(`${nameOf(endpoint)} answers in the described shape`, async () => {
     if (endpoint.path === '/tokens/:id') await ask(endpointNamed('POST /tokens'), bearer('administrator'))
-    const anyone: Record<string, string> = { 'x-samband-csrf': '1' }
-    const { status, body } = await ask(endpoint, endpoint.requires === 'anyone' ? anyone : bearer('administrator'))
+    const personal = endpoint.path === '/session/password' ? await cookieOf('administrator') : {}
+    const token: Record<string, string> = bearer('administrator')
+    const own = endpoint.requires === 'anyone' || endpoint.path === '/session/password' ? personal : token
+    const { status, body } = await ask(endpoint, { 'x-samband-csrf': '1', ...own })
     assert.equal(status, endpoint.answer === null ? 204 : 200, JSON.stringify(body))
     if (endpoint.answer !== null) assert.deepEqual(endpoint.answer.safeParse(body).error?.issues ?? [], [])
   })
@@ -98,6 +105,37 @@ for (const endpoint of endpoints) {
     })
   }
 }
+
+async function cookieOf(name: string): Promise<Record<string, string>> {
+  const response = await running.server.inject({
+    method: 'POST',
+    url: '/api/v1/session',
+    headers: { 'x-samband-csrf': '1' },
+    payload: { name, password },
+  })
+  return { cookie: String(response.headers['set-cookie']).split(';')[0] ?? '' }
+}
+
+test('the last administrator cannot be removed, and an unknown user is not found', async () => {
+  for (const [name, status] of [
+    ['admin', 409],
+    ['nobody', 404],
+  ] as const) {
+    const url = `/api/v1/users/${name}`
+    const response = await running.server.inject({ method: 'DELETE', url, headers: bearer('administrator') })
+    assert.equal(response.statusCode, status)
+  }
+})
+
+test('a token cannot change a password, and a wrong old one is refused', async () => {
+  const change = async (headers: Record<string, string>, oldPassword: string): Promise<number> => {
+    const payload = { oldPassword, newPassword: 'battery staple' }
+    const url = '/api/v1/session/password'
+    return (await running.server.inject({ method: 'POST', url, headers, payload })).statusCode
+  }
+  assert.equal(await change(bearer('operator'), password), 403)
+  assert.equal(await change({ 'x-samband-csrf': '1', ...(await cookieOf('operator')) }, 'wrong'), 401)
+})
 
 function endpointNamed(name: string): Endpoint {
   const found = endpoints.find(endpoint => nameOf(endpoint) === name)

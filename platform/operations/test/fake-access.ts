@@ -54,6 +54,18 @@ export function fakeAccess(): FakeAccess {
     },
     tokens: async () => [...tokens.values()],
     revokeToken: async id => tokens.delete(id),
+    users: async () => [
+      {
+        name: 'admin',
+        roles: ['administrator'],
+        createdAt: '2026-01-01T00:00:00.000Z',
+        passwordChangedAt: '2026-01-01T00:00:00.000Z',
+        signedInAt: null,
+      },
+    ],
+    createUser: async () => 'generated',
+    removeUser: async name => name === 'kari',
+    changePassword: async (_name, old) => old === password,
     resetPassword: async name => (name === 'admin' ? 'new password' : undefined),
     searchAudit: async () => ({ items: [], nextCursor: null }),
     audit: async event => {

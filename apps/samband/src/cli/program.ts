@@ -11,6 +11,7 @@ import { addRoutes } from './commands/routes.ts'
 import { addSend } from './commands/send.ts'
 import { addStart } from './commands/start.ts'
 import { addStatus } from './commands/status.ts'
+import { addUsers } from './commands/users.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
 
 /** All commands. Each loads what it needs when it runs, so that help and completion are instant. */
@@ -32,6 +33,7 @@ export function createProgram(): Command {
   addJobs(program)
   addRoutes(program)
   addConfig(program)
+  addUsers(program)
   addAdministration(program)
   addCompletion(program)
   addHelp(program)

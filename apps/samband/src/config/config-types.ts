@@ -65,7 +65,7 @@ export type DatabaseConfig = {
   readonly settings: Readonly<Record<string, string>>
 }
 
-export type RetentionConfig = { readonly days: number; readonly everyMinutes: number }
+export type RetentionConfig = { readonly days: number; readonly auditDays: number; readonly everyMinutes: number }
 
 export type SecurityConfig = { readonly sessionHours: number; readonly sessionIdleMinutes: number }
 

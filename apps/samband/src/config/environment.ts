@@ -70,6 +70,7 @@ export const otherVariables: readonly { readonly name: string; readonly text: st
   { name: 'SAMBAND_CONFIG', text: 'The configuration file, where --config is not given.' },
   { name: 'SAMBAND_MASTER_KEY', text: 'The master key itself (base64 of 32 bytes), instead of a key file.' },
   { name: 'SAMBAND_POSTGRES_USER', text: 'Whom the embedded PostgreSQL runs as when Samband is started by root.' },
+  { name: 'SAMBAND_DEBUG', text: '1: commands that fail also show where in the program.' },
   { name: 'SAMBAND_URL', text: 'The server that commands talk to; without it, the one on this machine.' },
   { name: 'SAMBAND_TOKEN', text: 'The token that commands show it.' },
 ]

@@ -61,6 +61,10 @@ const retention = z.strictObject({
     env: 'SAMBAND_RETENTION_DAYS',
     description: 'Messages older than this are dropped a day at a time, once all of that day are settled.',
   }),
+  auditDays: z.int().min(30).max(36_500).default(3_650).meta({
+    env: 'SAMBAND_RETENTION_AUDIT_DAYS',
+    description: 'Lines of the audit log older than this are removed, which is itself a line in it.',
+  }),
   everyMinutes: z
     .int()
     .min(1)

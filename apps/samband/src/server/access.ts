@@ -1,6 +1,12 @@
-import { type Access, openAccess, type TokenFacts } from '@samband/access'
+import { type Access, openAccess, type TokenFacts, type UserFacts } from '@samband/access'
 import { type Audit, openAudit, type RecordedAuditEvent } from '@samband/audit'
-import type { AccessPort, AuditSearch, AuditView, TokenFacts as TokenView } from '@samband/operations'
+import type {
+  AccessPort,
+  AuditSearch,
+  AuditView,
+  TokenFacts as TokenView,
+  UserFacts as UserView,
+} from '@samband/operations'
 import type { Database } from '@samband/store'
 import type { Deployment } from '../config/load-config.ts'
 
@@ -8,6 +14,8 @@ export type OpenAccess = {
   readonly port: AccessPort
   /** Set when the first administrator was made now: the only time that the password is known. */
   readonly firstLogin: { readonly user: string; readonly password: string } | undefined
+  /** Removes what is older from the audit log. Returns how many lines went. */
+  readonly pruneAudit: (before: Date) => Promise<number>
   /** A token for commands on this machine; revoked when the server stops. */
   readonly localToken: () => Promise<string>
   readonly close: () => Promise<void>
@@ -51,6 +59,11 @@ export async function openAccessPort({ db, config, patientIndex }: AccessFacts):
   return {
     port: portOf(access, audit, patientIndex),
     firstLogin: admin.created ? { user: admin.user, password: admin.password } : undefined,
+    pruneAudit: async before => {
+      // Pruning is itself an event: nothing to prune, nothing to tell.
+      const { events } = await audit.search({ to: before, limit: 1 })
+      return events.length === 0 ? 0 : await audit.prune(before, { actor: 'system', actorKind: 'system' })
+    },
     localToken: async () => {
       // A killed server could not revoke its own.
       await revokeLocal()
@@ -80,6 +93,10 @@ function portOf(access: Access, audit: Audit, patientIndex: AccessFacts['patient
     },
     tokens: async () => (await access.listTokens()).map(tokenView),
     revokeToken: id => access.revokeToken(id),
+    users: async () => (await access.listUsers()).map(userView),
+    createUser: async (name, roles) => (await access.createUser(name, roles)).password,
+    removeUser: name => access.removeUser(name),
+    changePassword: (...change) => access.changePassword(...change),
     resetPassword: name => access.resetPassword(name),
     searchAudit: async search => {
       const { events, next } = await audit.search(auditQuery(search, patientIndex))
@@ -95,6 +112,15 @@ function tokenView({ createdAt, expiresAt, lastUsedAt, ...facts }: TokenFacts): 
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt?.toISOString() ?? null,
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
+  }
+}
+
+function userView({ createdAt, passwordChangedAt, signedInAt, ...facts }: UserFacts): UserView {
+  return {
+    ...facts,
+    createdAt: createdAt.toISOString(),
+    passwordChangedAt: passwordChangedAt.toISOString(),
+    signedInAt: signedInAt?.toISOString() ?? null,
   }
 }
 

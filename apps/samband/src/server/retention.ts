@@ -1,19 +1,29 @@
 import { toSambandError } from '@samband/errors'
 import type { Engine, Log } from '@samband/engine'
+import type { KeyRing } from '@samband/store'
 import type { RetentionConfig } from '../config/config-types.ts'
 
 const dayMs = 86_400_000
 const firstAfterMs = 60_000
 
+export type RetentionParts = {
+  readonly engine: Pick<Engine, 'prune'>
+  readonly pruneAudit: (before: Date) => Promise<number>
+  readonly keys: Pick<KeyRing, 'refresh'>
+  readonly log: Log
+  readonly now?: () => number
+  /** Until the first run. */
+  readonly firstAfterMs?: number
+}
+
 /**
- * Drops whole days that are older than the retention, a minute after the start and then every so often. One run at a
- * time: the next is planned when the last has ended.
+ * What has to go: whole days of messages and lines of the audit log that are older than the retention, and keys that
+ * another process erased. A minute after the start and then every so often. One run at a time: the next is planned when
+ * the last has ended.
  */
 export function startRetention(
-  { days, everyMinutes }: RetentionConfig,
-  engine: Pick<Engine, 'prune'>,
-  log: Log,
-  now: () => number = Date.now,
+  config: RetentionConfig,
+  { engine, pruneAudit, keys, log, now = Date.now, firstAfterMs: first = firstAfterMs }: RetentionParts,
 ): { readonly stop: () => Promise<void> } {
   let running: Promise<void> = Promise.resolve()
   let stopped = false
@@ -21,21 +31,31 @@ export function startRetention(
   const plan = (afterMs: number): void => {
     if (stopped) return
     timer = setTimeout(() => {
-      running = run().finally(() => plan(everyMinutes * 60_000))
+      running = run().finally(() => plan(config.everyMinutes * 60_000))
     }, afterMs)
     timer.unref()
   }
   const run = async (): Promise<void> => {
-    try {
-      const { dropped, kept } = await engine.prune(new Date(now() - days * dayMs))
+    await attempt('messages', async () => {
+      const { dropped, kept } = await engine.prune(new Date(now() - config.days * dayMs))
       if (dropped.length > 0) log.info('days-dropped', { tables: dropped.join(' ') })
       for (const text of kept) log.warn('days-kept', { text })
+    })
+    await attempt('audit', async () => {
+      const lines = await pruneAudit(new Date(now() - config.auditDays * dayMs))
+      if (lines > 0) log.info('audit-pruned', { lines })
+    })
+    await attempt('keys', () => keys.refresh())
+  }
+  const attempt = async (part: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
     } catch (thrown) {
       const { code, message } = toSambandError(thrown)
-      log.warn('pruning-failed', { code, text: message })
+      log.warn('retention-failed', { part, code, text: message })
     }
   }
-  plan(firstAfterMs)
+  plan(first)
   return {
     stop: async () => {
       stopped = true

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openLog } from './log.ts'
+import { SambandError } from '@samband/errors'
+import { startRetention } from './retention.ts'
 import { Shutdown } from './shutdown.ts'
 
 async function withFolder(fn: (path: string) => Promise<void>): Promise<void> {
@@ -67,4 +69,40 @@ test('parts stop in the declared order, also when one fails and one hangs', asyn
   await Promise.all([shutdown.run(), shutdown.run()])
   assert.deepEqual(stopped, ['sources', 'engine', 'database'])
   assert.deepEqual(logged, ['stop-failed', 'stop-failed', 'stopped'])
+})
+
+test('retention drops what is old enough, tells what it could not, and goes on', async () => {
+  const now = Date.UTC(2026, 5, 30)
+  const asked: string[] = []
+  const logged: string[] = []
+  const note = (event: string): void => {
+    logged.push(event)
+  }
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const retention = startRetention(
+    { days: 30, auditDays: 365, everyMinutes: 60 },
+    {
+      engine: {
+        prune: async before => {
+          asked.push(before.toISOString().slice(0, 10))
+          return { dropped: ['engine.message_20260530'], kept: ['days from 2026-05-31: unsettled messages'] }
+        },
+      },
+      pruneAudit: async before => {
+        asked.push(before.toISOString().slice(0, 10))
+        throw new SambandError({ code: 'x', category: 'unavailable', message: 'the database is away' })
+      },
+      keys: { refresh: async () => resolve() },
+      log: { info: note, warn: note, error: note },
+      now: () => now,
+      firstAfterMs: 0,
+    },
+  )
+  // The timer does not keep the process alive; the test does.
+  const alive = setInterval(() => {}, 1_000)
+  await promise
+  clearInterval(alive)
+  await retention.stop()
+  assert.deepEqual(asked, ['2026-05-31', '2025-06-30'])
+  assert.deepEqual(logged, ['days-dropped', 'days-kept', 'retention-failed'])
 })

@@ -115,7 +115,7 @@ async function compose(
     limits: config.limits.engine,
   })
   onStop('engine', () => engine.stop())
-  const retention = startRetention(config.retention, engine, log)
+  const retention = startRetention(config.retention, { engine, pruneAudit: access.pruneAudit, keys, log })
   onStop('retention', retention.stop)
   if (options.consoleFolder !== undefined) progress('preparing the console')
   const http = await startHttpServer({

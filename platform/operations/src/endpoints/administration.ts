@@ -1,7 +1,8 @@
-import { auditPage, newPassword, newToken, tokenList } from '../answers.ts'
+import { SambandError } from '@samband/errors'
+import { auditPage, newPassword, newToken, tokenList, userList } from '../answers.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
 import { notFound } from '../http/http-error.ts'
-import { auditSearch, namePath, nothing, tokenPath, tokenRequest } from '../schemas.ts'
+import { auditSearch, namePath, nothing, tokenPath, tokenRequest, userRequest } from '../schemas.ts'
 
 const dayMs = 86_400_000
 
@@ -55,6 +56,51 @@ export const administrationEndpoints: readonly Endpoint[] = [
     audit: ({ params }) => ({ action: 'token-revoke', subject: { kind: 'token', id: params.id } }),
     async handle({ context, params }) {
       if (!(await context.access.revokeToken(params.id))) throw notFound('token')
+    },
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/users',
+    summary: 'Who may sign in, and as what',
+    requires: 'users:manage',
+    answer: userList,
+    handle: async ({ context }) => await context.access.users(),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/users',
+    summary: 'A new user with a generated password, shown this once',
+    requires: 'users:manage',
+    body: userRequest,
+    answer: newPassword,
+    audit: ({ body }) => ({
+      action: 'user-create',
+      subject: { kind: 'user', id: body.name },
+      detail: { roles: body.roles.join(' ') },
+    }),
+    handle: async ({ context, body }) => ({
+      user: body.name,
+      password: await context.access.createUser(body.name, body.roles),
+    }),
+  }),
+  endpoint({
+    method: 'DELETE',
+    path: '/users/:name',
+    summary: 'Remove a user and end every session; the last administrator stays',
+    requires: 'users:manage',
+    params: namePath,
+    body: nothing,
+    answer: null,
+    audit: ({ params }) => ({ action: 'user-remove', subject: { kind: 'user', id: params.name } }),
+    async handle({ context, params }) {
+      if (await context.access.removeUser(params.name)) return
+      const known = (await context.access.users()).some(({ name }) => name === params.name)
+      if (!known) throw notFound('user')
+      throw new SambandError({
+        code: 'last-administrator',
+        category: 'conflict',
+        message: `${params.name} is the last administrator: make another one first`,
+      })
     },
   }),
   endpoint({

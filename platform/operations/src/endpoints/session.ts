@@ -4,7 +4,7 @@ import { sessionView } from '../answers.ts'
 import type { SessionView } from '../contract.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
 import { HttpError } from '../http/http-error.ts'
-import { nothing, signInRequest } from '../schemas.ts'
+import { nothing, passwordChange, signInRequest } from '../schemas.ts'
 
 export const sessionEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -51,6 +51,19 @@ export const sessionEndpoints: readonly Endpoint[] = [
     handle: async ({ principal }) => viewOf(principal),
   }),
   endpoint({
+    method: 'POST',
+    path: '/session/password',
+    summary: "Choose one's own password; every session ends, also this one",
+    requires: 'signed-in',
+    body: passwordChange,
+    answer: null,
+    audit: () => ({ action: 'password-change' }),
+    async handle({ context, principal, body: { oldPassword, newPassword } }) {
+      if (principal.kind !== 'person') throw personsOnly()
+      if (!(await context.access.changePassword(principal.name, oldPassword, newPassword))) throw wrong()
+    },
+  }),
+  endpoint({
     method: 'DELETE',
     path: '/session',
     summary: 'Sign out',
@@ -64,6 +77,15 @@ export const sessionEndpoints: readonly Endpoint[] = [
     },
   }),
 ]
+
+function personsOnly(): HttpError {
+  return new HttpError({
+    status: 403,
+    code: 'not-a-person',
+    category: 'forbidden',
+    message: 'a token has no password: sign in as the person',
+  })
+}
 
 function wrong(): HttpError {
   return new HttpError({

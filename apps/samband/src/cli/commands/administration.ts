@@ -9,9 +9,10 @@ import {
   withExamples,
 } from '../command-kit.ts'
 import { type Column, jsonRow, localTime, rows } from '../output.ts'
+import { roleNames } from './users.ts'
 
 export function addAdministration(program: Command): void {
-  const admin = program.command('admin').summary('users of the console')
+  const admin = program.command('admin').summary('back in, when the password is lost')
   addResetPassword(admin)
   const token = program.command('token').summary('tokens for programs')
   addTokenCreate(token)
@@ -44,8 +45,6 @@ function addResetPassword(admin: Command): void {
 }
 
 type CreateOptions = CommonOptions & { readonly name: string; readonly role: string[]; readonly days?: number }
-
-const roleNames = ['administrator', 'operator', 'reader', 'monitor', 'auditor']
 
 function addTokenCreate(token: Command): void {
   const command = withConnection(
