@@ -4,6 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { endpoints } from '@samband/operations'
 import { testDatabase, type TestDatabase } from '@samband/store'
 import { type CliRun, type Deployment, deployment, type RunningCli, samband, startSamband } from './cli.ts'
 
@@ -103,6 +104,41 @@ test('a bulk replay needs to be confirmed, and a dry run only counts', async () 
   const done = await run(...args, '--yes', '--json')
   assert.equal(done.code, 0, done.stderr)
   assert.equal(rowsOf(done)[0]?.['state'], 'done')
+})
+
+test('the running server answers in the shapes that its description promises', async () => {
+  const id = await theMessage()
+  const paths: Readonly<Record<string, string>> = {
+    '/routes/:name': '/routes/store',
+    '/messages/:id': `/messages/${id}`,
+    '/messages/:id/body': `/messages/${id}/body`,
+    '/messages/:id/tree': `/messages/${id}/tree`,
+    '/messages/:id/trace': `/messages/${id}/trace`,
+  }
+  const bodies: Readonly<Record<string, object>> = {
+    '/messages/search': {},
+    '/dead-letters/groups': {},
+    '/dead-letters/search': {},
+    '/refusals/search': {},
+    '/audit/search': {},
+  }
+  const file = JSON.parse(await readFile(join(place.folder, '.samband', 'server.json'), 'utf8')) as { token: string }
+  let checked = 0
+  for (const { method, path, answer } of endpoints) {
+    const body = bodies[path]
+    const wanted = paths[path] ?? (path.includes(':') ? undefined : path)
+    if (wanted === undefined || answer === null || (method === 'GET') === (body !== undefined) || method === 'DELETE')
+      continue
+    const response = await fetch(`${server.facts.url}/api/v1${wanted}`, {
+      method,
+      headers: { authorization: `Bearer ${file.token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    assert.equal(response.status, 200, `${method} ${wanted}`)
+    assert.deepEqual(answer.safeParse(await response.json()).error?.issues ?? [], [], `${method} ${wanted}`)
+    checked += 1
+  }
+  assert.ok(checked >= 14, `only ${checked} endpoints were checked`)
 })
 
 test('status, routes and dead letters are rows of JSON', async () => {
