@@ -12,13 +12,10 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queryClient } from './api/query-client.ts'
 import { router } from './router.tsx'
-import { reloadOnUpgrade } from './shell/reload-on-upgrade.ts'
 import { colorSchemeKey, theme } from './theme/theme.ts'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no #root')
-
-reloadOnUpgrade()
 
 createRoot(root).render(
   <StrictMode>

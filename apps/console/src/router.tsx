@@ -10,6 +10,7 @@ import { queryClient } from './api/query-client.ts'
 import { sessionKey, sessionQuery } from './api/session.ts'
 import { type MessageFilter, parseMessageFilter } from './model/message-filter.ts'
 import { type MessageTab, messageTabs } from './model/message-tabs.ts'
+import { pageModules } from './page-modules.ts'
 import { RouteError } from './shell/route-error.tsx'
 import { Shell } from './shell/shell.tsx'
 
@@ -20,7 +21,7 @@ const login = createRoute({
   path: '/login',
   validateSearch: (search: Record<string, unknown>): { next?: string } =>
     typeof search['next'] === 'string' && isLocalPath(search['next']) ? { next: search['next'] } : {},
-  component: lazyRouteComponent(() => import('./pages/login/login-page.tsx'), 'LoginPage'),
+  component: lazyRouteComponent(pageModules.login, 'LoginPage'),
 })
 
 /** Everything behind the login. */
@@ -37,14 +38,14 @@ const app = createRoute({
 const overview = createRoute({
   getParentRoute: () => app,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/overview/overview-page.tsx'), 'OverviewPage'),
+  component: lazyRouteComponent(pageModules.overview, 'OverviewPage'),
 })
 
 const messages = createRoute({
   getParentRoute: () => app,
   path: '/messages',
   validateSearch: (search: Record<string, unknown>): MessageFilter => parseMessageFilter(search),
-  component: lazyRouteComponent(() => import('./pages/messages/messages-page.tsx'), 'MessagesPage'),
+  component: lazyRouteComponent(pageModules.messages, 'MessagesPage'),
 })
 
 const message = createRoute({
@@ -54,45 +55,45 @@ const message = createRoute({
     const tab = messageTabs.find(candidate => candidate === search['tab'])
     return tab ? { tab } : {}
   },
-  component: lazyRouteComponent(() => import('./pages/message/message-page.tsx'), 'MessagePage'),
+  component: lazyRouteComponent(pageModules.message, 'MessagePage'),
 })
 
 const deadLetters = createRoute({
   getParentRoute: () => app,
   path: '/dead-letters',
   validateSearch: routeFilter,
-  component: lazyRouteComponent(() => import('./pages/dead-letters/dead-letters-page.tsx'), 'DeadLettersPage'),
+  component: lazyRouteComponent(pageModules.deadLetters, 'DeadLettersPage'),
 })
 
 const refusals = createRoute({
   getParentRoute: () => app,
   path: '/refusals',
   validateSearch: routeFilter,
-  component: lazyRouteComponent(() => import('./pages/refusals/refusals-page.tsx'), 'RefusalsPage'),
+  component: lazyRouteComponent(pageModules.refusals, 'RefusalsPage'),
 })
 
 const routes = createRoute({
   getParentRoute: () => app,
   path: '/routes',
-  component: lazyRouteComponent(() => import('./pages/routes/routes-page.tsx'), 'RoutesPage'),
+  component: lazyRouteComponent(pageModules.routes, 'RoutesPage'),
 })
 
 const route = createRoute({
   getParentRoute: () => app,
   path: '/routes/$name',
-  component: lazyRouteComponent(() => import('./pages/route/route-page.tsx'), 'RoutePage'),
+  component: lazyRouteComponent(pageModules.route, 'RoutePage'),
 })
 
 const jobs = createRoute({
   getParentRoute: () => app,
   path: '/jobs',
-  component: lazyRouteComponent(() => import('./pages/jobs/jobs-page.tsx'), 'JobsPage'),
+  component: lazyRouteComponent(pageModules.jobs, 'JobsPage'),
 })
 
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(pageModules.settings, 'SettingsPage'),
 })
 
 export const router = createRouter({

@@ -9,11 +9,12 @@ import {
   IconZoomExclamation,
 } from '@tabler/icons-react'
 import { Link, Outlet } from '@tanstack/react-router'
-import { type ReactElement, Suspense } from 'react'
+import { type ReactElement, Suspense, useEffect } from 'react'
 import { useFeedPart } from '../api/live-status.ts'
 import { useSession } from '../api/session.ts'
 import { formatCount } from '../model/format.ts'
 import { problemsOf } from '../model/problems.ts'
+import { warmPages } from '../page-modules.ts'
 import { CommandPalette } from './command-palette.tsx'
 import { FeedIndicator, FeedLostBanner } from './feed-indicator.tsx'
 import { Logo } from './logo.tsx'
@@ -29,9 +30,16 @@ const pages = [
   { to: '/jobs', label: 'Jobs', short: 'Jobs', key: 'j', icon: IconPlayerTrackNext },
 ] as const
 
+/** The first page and its numbers come first. */
+const WARM_AFTER_MS = 1_500
+
 export function Shell(): ReactElement {
   const session = useSession()
   const shortcuts = useShortcuts()
+  useEffect(() => {
+    const timer = setTimeout(() => void warmPages(), WARM_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
   return (
     <div className={classes.shell}>
       <a href="#main" className={classes.skip}>
