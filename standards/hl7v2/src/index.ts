@@ -64,3 +64,24 @@ export { Pseudonyms } from './tools/redact/pseudonyms.ts'
 export type { RedactionDictionary, RedactionReport, RedactOptions } from './tools/redact/redact.ts'
 export { redact } from './tools/redact/redact.ts'
 export { REDACTED_TEXT } from './tools/redact/rewrite-repetition.ts'
+export type {
+  ExplainDictionary,
+  ExplainedElement,
+  ExplainedSegment,
+  Explanation,
+  ExplainOptions,
+} from './tools/explain/explain.ts'
+export { explain } from './tools/explain/explain.ts'
+export type { FormatExplanationOptions } from './tools/explain/format-explanation.ts'
+export { formatExplanation } from './tools/explain/format-explanation.ts'
+export { fromJson } from './tools/json/from-json.ts'
+export type {
+  ComponentJson,
+  FieldJson,
+  LeafJson,
+  MessageJson,
+  RepetitionJson,
+  SegmentJson,
+} from './tools/json/message-json.ts'
+export { MESSAGE_JSON_FORMAT } from './tools/json/message-json.ts'
+export { toJson } from './tools/json/to-json.ts'

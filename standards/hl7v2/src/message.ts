@@ -221,6 +221,11 @@ export class Message {
     return new Message(context, this.#prefix, segments, this.#bytes)
   }
 
+  /** What stands before the MSH, in raw form: spaces, a byte order mark, the VT of a frame. @internal */
+  get prefix(): string {
+    return this.#prefix
+  }
+
   /** Line end for new segments: the one that the message uses. @internal */
   get lineEnd(): string {
     const used = this.#segments[0]?.terminator
