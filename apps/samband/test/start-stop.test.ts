@@ -30,6 +30,9 @@ test('with the embedded database: starts, keeps its data, stops within five seco
 
     const reset = await samband(['admin', 'reset-password', '--config', place.config, '--json'])
     assert.equal(reset.code, 0, reset.stderr)
+    const bare = await samband(['admin', 'reset-password'], { cwd: place.folder })
+    assert.equal(bare.code, 0, bare.stderr)
+    assert.equal((await samband(['admin', 'reset-password', '--data', join(place.folder, 'no')])).code, 7)
     assert.match(reset.stdout, /"user":"admin","password":"[a-z0-9-]{20,}"/)
   } finally {
     await place.remove()

@@ -6,6 +6,7 @@ import { addConfig } from './commands/config.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
 import { addJobs } from './commands/jobs.ts'
 import { addMessages } from './commands/messages.ts'
+import { addRefusals } from './commands/refusals.ts'
 import { addReplay } from './commands/replay.ts'
 import { addRoutes } from './commands/routes.ts'
 import { addSend } from './commands/send.ts'
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addSend(program)
   addMessages(program)
   addDeadLetters(program)
+  addRefusals(program)
   addReplay(program)
   addJobs(program)
   addRoutes(program)

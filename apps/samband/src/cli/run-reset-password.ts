@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { openAccess } from '@samband/access'
 import { openAudit } from '@samband/audit'
-import { loadConfig } from '../config/load-config.ts'
+import { loadConfig, parseConfig } from '../config/load-config.ts'
 import { openDataFolder } from '../server/data-folder.ts'
 import { startDatabase } from '../server/database.ts'
 import { configPlace } from './commands/start.ts'
@@ -36,12 +38,14 @@ async function newPassword(options: ResetPasswordOptions): Promise<string> {
 
 async function inDatabase({ user, data, config: file, example }: ResetPasswordOptions): Promise<string> {
   const env = { ...process.env, ...(data === undefined ? {} : { SAMBAND_DATA: data }) }
-  // Without a configuration the example's is as good: only the data folder and the database matter here.
   const place = configPlace({
     ...(file === undefined ? {} : { config: file }),
     ...(example === undefined ? {} : { example }),
   })
-  const config = await loadConfig({ ...place, env })
+  // Only the data folder and the database matter here: without a configuration the defaults are as good.
+  const bare = file === undefined && example === undefined && !existsSync(place.file)
+  const config = bare ? parseConfig({}, { ...place, env }) : await loadConfig({ ...place, env })
+  if (config.database.url === undefined && !existsSync(join(config.data, 'postgres'))) throw noData(config.data)
   const folder = await openDataFolder(config.data)
   try {
     const database = await startDatabase({ folder, config, onExit: () => {}, say: () => {} })
@@ -68,4 +72,13 @@ async function inDatabase({ user, data, config: file, example }: ResetPasswordOp
   } finally {
     await folder.release()
   }
+}
+
+/** A new password in a database that this very command would make helps nobody. */
+function noData(data: string): CliError {
+  return new CliError({
+    code: 'data-missing',
+    exitCode: exitCodes.notFound,
+    message: `nothing was ever started on ${data}: name the folder with --data, or the configuration with --config`,
+  })
 }
