@@ -31,7 +31,7 @@ function addList(refusals: Command): void {
       .option('--limit <n>', 'so many', positive, 50),
   )
   serverAction<ListOptions>(command, async (client, { route, limit }, output) => {
-    const filter = { ...(route === undefined ? {} : { route }) }
+    const filter = route === undefined ? {} : { route }
     const found: RefusalView[] = []
     let cursor: string | undefined
     do {
