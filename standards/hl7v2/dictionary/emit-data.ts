@@ -1,5 +1,10 @@
-import { formatDataType, formatEvents, formatSegment, formatTable, line } from '../src/dictionary/entry-text.ts'
-import { formatNodes } from '../src/dictionary/structure-text.ts'
+import {
+  formatDataType,
+  formatEvents,
+  formatSegment,
+  formatStructure,
+  formatTable,
+} from '../src/dictionary/entry-text.ts'
 import type { Hl7Version } from '../src/dictionary/version-id.ts'
 import { type Models, modelOf, type VersionModel } from './version-model.ts'
 
@@ -42,7 +47,9 @@ function entriesOf(model: VersionModel): Map<string, string> {
   for (const segment of model.segments.values()) lines.push(formatSegment(segment))
   for (const dataType of model.dataTypes.values()) lines.push(formatDataType(dataType))
   for (const table of model.tables.values()) lines.push(formatTable(table))
-  for (const [id, nodes] of model.structures) lines.push(line('M', id, [formatNodes(nodes)]))
+  for (const [id, nodes] of model.structures) {
+    lines.push(formatStructure({ id, nodes, withdrawn: model.withdrawnStructures.has(id) }))
+  }
   for (const [code, events] of model.events) if (events.size > 0) lines.push(formatEvents(code, events))
   lines.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   return new Map(lines.map(text => [keyOf(text), text]))

@@ -1,5 +1,6 @@
 import { HL7_VERSIONS } from '../src/dictionary/version-id.ts'
 import { dataFile } from './emit-data.ts'
+import { typeFiles } from './emit-types.ts'
 import { readModels } from './read-models.ts'
 import { modelOf } from './version-model.ts'
 
@@ -8,5 +9,6 @@ export function generatedFiles(sourceFolder: string): ReadonlyMap<string, string
   const models = readModels(sourceFolder)
   const files = new Map<string, string>()
   for (const version of HL7_VERSIONS) files.set(`data/v${version}.ts`, dataFile(modelOf(models, version), models))
+  for (const [path, text] of typeFiles(models)) files.set(`types/${path}`, text)
   return files
 }

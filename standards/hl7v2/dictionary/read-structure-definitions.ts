@@ -145,10 +145,12 @@ function readNodes(elements: readonly ElementJson[], structure: string): Structu
   const top: StructureNode[] = []
   let open: OpenGroup[] = [{ path: structure, nodes: top }]
   for (const [index, element] of elements.entries()) {
+    // What may stand in an Hxx is any segment or group; the guide spells that out.
+    if (element.path.includes('Hxx.')) continue
     const parent = element.path.slice(0, element.path.lastIndexOf('.'))
     open = open.slice(0, open.findIndex(({ path }) => path === parent) + 1)
     const target = open.at(-1)?.nodes
-    if (target === undefined) continue
+    if (target === undefined) throw new Error(`v2.9 ${structure}: ${element.path} stands in no group before it`)
     const name = nodeName(element.path)
     const cardinality = readCardinality(element)
     const type = element.type?.[0]?.code

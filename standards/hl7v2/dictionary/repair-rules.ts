@@ -51,6 +51,56 @@ export function bindComponents(model: VersionModel, models: Models): number {
   return bound
 }
 
+/** Tables of components that 2.9 has withdrawn or renamed, by table. */
+const OLDER_COMPONENT_TABLES: Readonly<Record<string, string>> = {
+  '0001': 'RFR.2',
+  '0061': 'XON.5',
+  '0064': 'FC.1',
+  '0113': 'DLD.1',
+  '0163': 'SPS.4',
+  '0190': 'LA2.15',
+  '0191': 'ED.2 RP.3',
+  '0291': 'ED.3',
+  '0301': 'OSD.9 OSD.11',
+  '0302': 'LA1.1 LA2.1',
+  '0303': 'LA1.2 LA2.2',
+  '0304': 'LA1.3 LA2.3',
+  '0305': 'LA1.6 LA2.6',
+  '0306': 'LA1.5 LA2.5',
+  '0307': 'LA1.7 LA2.7',
+  '0308': 'LA1.8 LA2.8',
+  '0357': 'ELD.4',
+  '0360': 'CNN.7 PPN.7 XCN.7 XPN.6',
+  '0363': 'OSD.3 OSD.5',
+  '0369': 'SPS.7',
+  '0371': 'SPS.2',
+  '0396': 'CE.3 CE.6 CSU.13',
+  '0399': 'LA2.14',
+  '0472': 'TQ.9',
+  '0495': 'SPS.5',
+  '0529': 'TS.2',
+}
+
+/** Puts them in, and the table of EI.2 before 2.5, which was the one of HD.1 then. */
+export function bindOlderComponents(model: VersionModel): number {
+  let bound = 0
+  const bind = (path: string, table: string, replace: boolean): void => {
+    const [id = '', number = ''] = path.split('.')
+    const dataType = model.dataTypes.get(id)
+    const component = dataType?.components[Number(number) - 1]
+    if (dataType === undefined || component === undefined || component.table === table) return
+    if ((component.table !== undefined && !replace) || !model.tables.has(table)) return
+    const components = dataType.components.map(other => (other === component ? { ...component, table } : other))
+    model.dataTypes.set(id, { ...dataType, components })
+    bound++
+  }
+  for (const [table, paths] of Object.entries(OLDER_COMPONENT_TABLES)) {
+    for (const path of paths.split(' ')) bind(path, table, false)
+  }
+  if (model.version === '2.3.1' || model.version === '2.4') bind('EI.2', '0300', true)
+  return bound
+}
+
 /**
  * Fields that the sources mark as deprecated stand as B; those that 2.9 has as withdrawn, and whose data type the version does
  * not define any more, are W.
@@ -189,8 +239,22 @@ export function nameAlternatives(model: VersionModel): number {
   return changed
 }
 
+/** Takes structures that the version withdrew from the last version that had them, where it still knows all their segments. */
+export function takeOverStructures(model: VersionModel, models: Models): number {
+  let taken = 0
+  for (const version of olderVersions(model.version)) {
+    for (const [id, nodes] of modelOf(models, version).structures) {
+      if (model.structures.has(id) || !segmentsUsed(nodes).every(segment => model.segments.has(segment))) continue
+      model.structures.set(id, nodes)
+      model.withdrawnStructures.add(id)
+      taken++
+    }
+  }
+  return taken
+}
+
 /** Ids of all segments that structures name. */
-export function segmentsUsed(nodes: readonly StructureNode[]): string[] {
+function segmentsUsed(nodes: readonly StructureNode[]): string[] {
   return nodes.flatMap(node => {
     if (node.kind === 'segment') return [node.id]
     return node.kind === 'any' ? [] : segmentsUsed(node.nodes)

@@ -13,6 +13,8 @@ export interface VersionModel {
   readonly dataTypes: Map<string, DataTypeDefinition>
   readonly tables: Map<string, TableDefinition>
   readonly structures: Map<string, readonly StructureNode[]>
+  /** Ids of structures that the version withdrew: they are in `structures` as an older version has them. */
+  readonly withdrawnStructures: Set<string>
   /** Structure by message code and trigger event: `events.get('ADT')?.get('A04')` is ADT_A01. */
   readonly events: Map<string, Map<string, string>>
 }
@@ -27,6 +29,7 @@ export function emptyModel(version: Hl7Version): VersionModel {
     dataTypes: new Map(),
     tables: new Map(),
     structures: new Map(),
+    withdrawnStructures: new Set(),
     events: new Map(),
   }
 }

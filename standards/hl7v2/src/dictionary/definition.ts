@@ -97,5 +97,7 @@ export type StructureNode = SegmentNode | GroupNode | AnyNode
 /** A message structure, such as ORU_R01. */
 export interface StructureDefinition {
   readonly id: string
+  /** Whether the version withdrew the message; the nodes are those of the last version that had it. */
+  readonly withdrawn: boolean
   readonly nodes: readonly StructureNode[]
 }

@@ -9,8 +9,7 @@ import type {
   TableDefinition,
 } from './definition.ts'
 import type { EntryIndex } from './entry-index.ts'
-import { parseDataType, parseEvents, parseSegment, parseTable } from './entry-text.ts'
-import { parseNodes } from './structure-text.ts'
+import { parseDataType, parseEvents, parseSegment, parseStructure, parseTable } from './entry-text.ts'
 import type { Hl7Version } from './version-id.ts'
 
 /** What a site adds to a version, or puts in place of its entries. */
@@ -73,11 +72,11 @@ export class Dictionary {
     })
   }
 
-  /** `structure('ORU_R01')`. */
+  /** `structure('ORU_R01')`. Knows withdrawn structures too, and says that they are. */
   structure(id: string): StructureDefinition | undefined {
     return remembered(this.#structures, id, () => {
       const text = this.#entries.find('M', id)
-      return this.#local?.structures.get(id) ?? (text === undefined ? undefined : { id, nodes: parseNodes(text) })
+      return this.#local?.structures.get(id) ?? (text === undefined ? undefined : parseStructure(id, text))
     })
   }
 

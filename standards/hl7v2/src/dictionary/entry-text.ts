@@ -5,7 +5,7 @@
  *   S:PID|Patient Identification⇥Set ID - PID|SI|O|1|4⇥...      name | data type | optionality | repetitions (0: no limit) | length | table
  *   D:CX|Extended Composite ID with Check Digit⇥ID Number|ST|R|15|
  *   T:0001|u|Administrative Sex⇥A|Ambiguous⇥...                 u: user-defined, h: HL7's
- *   M:ORU_R01|MSH SFT* PATIENT_RESULT+(PATIENT?(PID ...) ...)   ? 0..1, * 0..n, + 1..n, {2,3}; (in order) <one of> # any segment
+ *   M:ORU_R01|MSH SFT* PATIENT_RESULT+(PATIENT?(PID ...) ...)   ? 0..1, * 0..n, + 1..n, {2,3}; (in order) <one of> # any segment; ! withdrawn
  *   E:ADT|A04=ADT_A01 A08=ADT_A01                               structures of trigger events that are not code_event
  */
 import type {
@@ -15,8 +15,10 @@ import type {
   FieldDefinition,
   Optionality,
   SegmentDefinition,
+  StructureDefinition,
   TableDefinition,
 } from './definition.ts'
+import { formatNodes, parseNodes } from './structure-text.ts'
 
 export type EntryKind = 'S' | 'D' | 'T' | 'M' | 'E'
 
@@ -76,6 +78,15 @@ export function parseTable(id: string, text: string): TableDefinition {
   return { id, name: head.slice(2), kind: head.startsWith('h') ? 'hl7' : 'user', codes }
 }
 
+export function formatStructure({ id, nodes, withdrawn }: StructureDefinition): string {
+  return line('M', id, [`${withdrawn ? '!' : ''}${formatNodes(nodes)}`])
+}
+
+export function parseStructure(id: string, text: string): StructureDefinition {
+  const withdrawn = text.startsWith('!')
+  return { id, withdrawn, nodes: parseNodes(withdrawn ? text.slice(1) : text) }
+}
+
 /** Trigger events of a message code, with the structures that they use. */
 export function formatEvents(code: string, events: ReadonlyMap<string, string>): string {
   return line('E', code, [[...events].map(([event, structure]) => `${event}=${structure}`).join(' ')])
@@ -90,7 +101,7 @@ export function parseEvents(text: string): ReadonlyMap<string, string> {
   )
 }
 
-export function line(kind: EntryKind, id: string, parts: readonly string[]): string {
+function line(kind: EntryKind, id: string, parts: readonly string[]): string {
   return `${kind}:${id}|${parts.join('\t')}`
 }
 

@@ -120,7 +120,7 @@ function structureOf(
   declared: string | readonly StructureAddition[],
   standard: StructureDefinition | undefined,
 ): StructureDefinition {
-  if (typeof declared === 'string') return { id, nodes: nodesOf(id, declared) }
+  if (typeof declared === 'string') return { id, withdrawn: false, nodes: nodesOf(id, declared) }
   if (standard === undefined) throw invalid(`${id}: the version has no such structure to add to`)
   let nodes = standard.nodes
   for (const addition of declared) {
@@ -132,7 +132,7 @@ function structureOf(
     }
     nodes = grown
   }
-  return { id, nodes }
+  return { ...standard, nodes }
 }
 
 function nodesOf(id: string, text: string): readonly StructureNode[] {

@@ -21,25 +21,25 @@ D:CWE|coded with exceptions	identifier|ST	text|ST	name of coding system|ST	alter
 D:CX|extended composite ID with check digit	ID|ST	check digit|NM	code identifying the check digit scheme employed|ID	assigning authority|HD|||0363	identifier type code|IS|||0203	assigning facility|HD
 D:DDI|daily deductible	delay days|NM	amount|NM	number of days|NM
 D:DIN|activation date	date|TS	institution name|CE
-D:DLD|discharge location	discharge location|IS	effective date|TS
+D:DLD|discharge location	discharge location|IS|||0113	effective date|TS
 D:DLN|driver's license number	Driver´s License Number|ST	Issuing State, province, country|IS|||0333	expiration date|DT
 D:DLT|delta check	Range|NR	numeric threshold|NM	change computation|ST	length of time-days|NM
 D:DR|date/time range	range start date/time|TS	range end date/time|TS
 D:DT|date
 D:DTN|Day Type and Number	day type|IS|||0149	number of days|NM
-D:ED|encapsulated data	source application|HD	type of data|ID	data|ID	encoding|ID|||0299	data|ST
-D:EI|entity identifier	entity identifier|ST	namespace ID|IS|||0363	universal ID|ST	universal ID type|ID|||0301
+D:ED|encapsulated data	source application|HD	type of data|ID|||0191	data|ID|||0291	encoding|ID|||0299	data|ST
+D:EI|entity identifier	entity identifier|ST	namespace ID|IS|||0300	universal ID|ST	universal ID type|ID|||0301
 D:EIP|parent order	parent´s placer order number|EI	parent´s filler order number|EI
-D:ELD|error	segment ID|ST	sequence|NM	field position|NM	code identifying error|CE
-D:FC|financial class	Financial Class|IS	Effective Date|TS
+D:ELD|error	segment ID|ST	sequence|NM	field position|NM	code identifying error|CE|||0357
+D:FC|financial class	Financial Class|IS|||0064	Effective Date|TS
 D:FN|family + last name prefix	family name|ST	last name prefix|ST
 D:FT|formatted text data
 D:HD|hierarchic designator	namespace ID|IS|||0300	universal ID|ST	universal ID type|ID|||0301
 D:ID|coded value for HL7 defined tables
 D:IS|coded value for user-defined tables
 D:JCC|job code/class	job code|IS|||0327	job class|IS|||0328
-D:LA1|Location with address information (variant 1)	point of care (IS)|IS	room|IS	bed|IS	facility (HD)|HD	location status|IS	person location type|IS	building|IS	floor|IS	address|AD
-D:LA2|Location with address information (variant 2)	point of care (IS)|IS	room|IS	bed|IS	facility (HD)|HD	location status|IS	person location type|IS	building|IS	floor|IS	street address|ST	other designation|ST	city|ST	state or province|ST	zip or postal code|ST	country|ID	address type|ID	other geographic designation|ST
+D:LA1|Location with address information (variant 1)	point of care (IS)|IS|||0302	room|IS|||0303	bed|IS|||0304	facility (HD)|HD	location status|IS|||0306	person location type|IS|||0305	building|IS|||0307	floor|IS|||0308	address|AD
+D:LA2|Location with address information (variant 2)	point of care (IS)|IS|||0302	room|IS|||0303	bed|IS|||0304	facility (HD)|HD	location status|IS|||0306	person location type|IS|||0305	building|IS|||0307	floor|IS|||0308	street address|ST	other designation|ST	city|ST	state or province|ST	zip or postal code|ST	country|ID	address type|ID|||0190	other geographic designation|ST
 D:MA|multiplexed array	sample 1 from channel 1|NM	sample 1 from channel 2|NM	sample 1 from channel 3|NM	sample 2 from channel 1|NM	sample 2 from channel 2|NM	sample 2 from channel 3|NM
 D:MO|money	quantity|NM	denomination|ID
 D:MOC|Charge To Practise	dollar amount|MO	charge code|CE
@@ -50,7 +50,7 @@ D:NDL|observing practitioner	name|CN	start date/time|TS	end date/time|TS	point o
 D:NM|numeric
 D:NR|Numeric Range	Low Value|NM	High Value|NM
 D:OCD|occurence	occurrence code|ID|||0350	occurrence date|DT
-D:OSD|order sequence	sequence/results flag|ID	placer order number: entity identifier|ST	placer order number: namespace ID|IS	filler order number: entity identifier|ST	filler order number: namespace ID|IS	sequence condition value|ST	maximum number of repeats|NM	placer order number: universal ID|ST	placer order number; universal ID type|ID	filler order number: universal ID|ST	filler order number: universal ID type|ID
+D:OSD|order sequence	sequence/results flag|ID	placer order number: entity identifier|ST	placer order number: namespace ID|IS|||0363	filler order number: entity identifier|ST	filler order number: namespace ID|IS|||0363	sequence condition value|ST	maximum number of repeats|NM	placer order number: universal ID|ST	placer order number; universal ID type|ID|||0301	filler order number: universal ID|ST	filler order number: universal ID type|ID|||0301
 D:OSP|occurence span	occurrence span code|CE|||0351	occurrence span start date|DT	occurrence span stop date|DT
 D:PCF|Pre-certification required	pre-certification patient type|IS	pre-certification required|ID	pre-certification window|TS
 D:PI|person identifier	ID number (ST)|ST	type of ID number (IS)|IS	other qualifying info|ST
@@ -58,22 +58,22 @@ D:PIP|Privileges	privilege|CE	privilege class|CE	expiration date|DT	activation d
 D:PL|person location	point of care|IS|||0302	room|IS|||0303	bed|IS|||0304	facility (HD)|HD	location status|IS|||0306	person location type|IS|||0305	building|IS|||0307	floor|IS|||0308	Location description|ST
 D:PLN|Practitioner ID Numbers	ID number (ST)|ST	type of ID number (IS)|IS|||0338	state/other qualifying info|ST	expiration date|DT
 D:PN|person name	family+last name|FN	given name|ST	middle initial or name|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS
-D:PPN|performing person time stamp	ID number (ST)|ST	family+last name|FN	given name|ST	middle initial or name|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS	source table|IS|||0297	assigning authority|HD|||0363	name type code|ID|||0200	identifier check digit|ST	code identifying the check digit scheme employed|ID	identifier type code|IS|||0203	assigning facility|HD	Date/Time Action Performed|TS	Name Representation code|ID
+D:PPN|performing person time stamp	ID number (ST)|ST	family+last name|FN	given name|ST	middle initial or name|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS|||0360	source table|IS|||0297	assigning authority|HD|||0363	name type code|ID|||0200	identifier check digit|ST	code identifying the check digit scheme employed|ID	identifier type code|IS|||0203	assigning facility|HD	Date/Time Action Performed|TS	Name Representation code|ID
 D:PRL|parent result link	OBX-3 observation identifier of parent result|CE	OBX-4 sub-ID of parent result|ST	part of OBX-5 observation result from parent|TX
 D:PT|processing type	processing ID|ID|||0103	processing mode|ID|||0207
 D:PTA|Policy Type	policy type|IS|||0147	amount class|IS|||0193	amount|NM
 D:QIP|query input parameter list	field name|ST	value1&value2&value3|ST
 D:QSC|query selection criteria	segment field name|ST	relational operator|ID|||0209	Value|ST	relational conjunction|ID|||0210
 D:RCD|row column definition	segment field name|ST	HL7 date type|ST	maximum column width|NM
-D:RFR|reference range	numeric range|NR	administrative sex|IS	age range|NR	gestational age range|NR	species|TX	race/subspecies|ST	conditions|TX
+D:RFR|reference range	numeric range|NR	administrative sex|IS|||0001	age range|NR	gestational age range|NR	species|TX	race/subspecies|ST	conditions|TX
 D:RI|repeat interval	repeat pattern|IS|||0335	explicit time interval|ST
 D:RMC|Room Coverage	room type|IS|||0145	amount type|IS|||0146	coverage amount|NM
-D:RP|reference pointer	pointer|ST	application ID|HD	type of data|ID	subtype|ID|||0291
+D:RP|reference pointer	pointer|ST	application ID|HD	type of data|ID|||0191	subtype|ID|||0291
 D:SCV|scheduling class value pair	parameter class|IS|||0294	parameter value|IS
 D:SI|sequence ID
 D:SN|structured numeric	comparator|ST	num1|NM	separator or suffix|ST	num2|NM
 D:SPD|Specialty	specialty name|ST	governing board|ST	eligible or certified|ID|||0337	date of certification|DT
-D:SPS|specimen source	specimen source name or code|CE	additives|TX	freetext|TX	body site|CE	site modifier|CE	collection modifier method code|CE	specimen role|CE
+D:SPS|specimen source	specimen source name or code|CE	additives|TX	freetext|TX	body site|CE|||0163	site modifier|CE	collection modifier method code|CE	specimen role|CE
 D:ST|string data
 D:TM|time
 D:TN|telephone number
@@ -87,9 +87,9 @@ D:VR|value qualifier	first data code value|ST	Last data code calue|ST
 D:WVI|channel identifier	Channel Number|NM	Channel Name|ST
 D:WVS|wavefrom source	source name 1|ST	source name 2|ST
 D:XAD|extended address	street address|ST	other designation|ST	city|ST	state or province|ST	zip or postal code|ST	country|ID	address type|ID|||0190	other geographic designation|ST	county/parish code|IS|||0289	census tract|IS|||0288	address representation code|ID
-D:XCN|extended composite ID number and name for persons	ID number (ST)|ST	family+last name|FN	given name|ST	middle initial or name|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS	source table|IS|||0297	assigning authority|HD|||0363	name type code|ID|||0200	identifier check digit|ST	code identifying the check digit scheme employed|ID	identifier type code|IS|||0203	assigning facility|HD	Name Representation code|ID
-D:XON|	organization name|ST	organization name type code|IS|||0204	ID number (NM)|NM	check digit|NM	code identifying the check digit scheme employed|ID	assigning authority|HD|||0363	identifier type code|IS|||0203	assigning facility ID|HD	Name Representation code|ID
-D:XPN|extended person name	family+last name|FN	given name|ST	middle initial or name|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS	name type code|ID|||0200	Name Representation code|ID
+D:XCN|extended composite ID number and name for persons	ID number (ST)|ST	family+last name|FN	given name|ST	middle initial or name|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS|||0360	source table|IS|||0297	assigning authority|HD|||0363	name type code|ID|||0200	identifier check digit|ST	code identifying the check digit scheme employed|ID	identifier type code|IS|||0203	assigning facility|HD	Name Representation code|ID
+D:XON|	organization name|ST	organization name type code|IS|||0204	ID number (NM)|NM	check digit|NM	code identifying the check digit scheme employed|ID|||0061	assigning authority|HD|||0363	identifier type code|IS|||0203	assigning facility ID|HD	Name Representation code|ID
+D:XPN|extended person name	family+last name|FN	given name|ST	middle initial or name|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS|||0360	name type code|ID|||0200	Name Representation code|ID
 D:XTN|extended telecommunication number	[(999)] 999-9999 [X99999][C any text]|TN	telecommunication use code|ID|||0201	telecommunication equipment type (ID)|ID|||0202	Email address|ST	Country Code|NM	Area/city code|NM	Phone number|NM	Extension|NM	any text|ST
 E:ACK|A01=ACK A02=ACK A03=ACK A04=ACK A05=ACK A06=ACK A07=ACK A08=ACK A09=ACK A10=ACK A11=ACK A12=ACK A13=ACK A14=ACK A15=ACK A16=ACK A17=ACK A20=ACK A21=ACK A22=ACK A23=ACK A24=ACK A25=ACK A26=ACK A27=ACK A28=ACK A29=ACK A31=ACK A32=ACK A33=ACK A37=ACK A38=ACK A40=ACK A41=ACK A42=ACK A43=ACK A44=ACK A45=ACK A47=ACK A49=ACK A50=ACK A51=ACK A52=ACK A53=ACK A54=ACK A55=ACK A60=ACK A61=ACK A62=ACK B01=ACK B02=ACK B03=ACK B04=ACK B05=ACK B06=ACK B07=ACK B08=ACK C01=ACK C02=ACK C03=ACK C04=ACK C05=ACK C06=ACK C07=ACK C08=ACK C09=ACK C10=ACK C11=ACK C12=ACK E01=ACK E02=ACK E03=ACK E04=ACK E10=ACK E12=ACK E13=ACK E15=ACK E20=ACK E21=ACK E22=ACK E24=ACK I01=ACK I02=ACK I03=ACK I04=ACK I07=ACK I08=ACK I09=ACK I10=ACK I11=ACK I16=ACK I17=ACK I18=ACK I19=ACK I20=ACK I21=ACK I22=ACK J01=ACK J02=ACK K21=ACK K22=ACK K23=ACK K24=ACK K25=ACK K31=ACK K32=ACK K33=ACK K34=ACK M02=ACK M04=ACK M05=ACK M06=ACK M07=ACK M08=ACK M09=ACK M10=ACK M11=ACK M12=ACK M13=ACK M14=ACK M15=ACK M16=ACK M17=ACK M18=ACK M19=ACK N02=ACK O03=ACK O04=ACK O05=ACK O06=ACK O07=ACK O08=ACK O09=ACK O10=ACK O11=ACK O12=ACK O13=ACK O14=ACK O15=ACK O16=ACK O17=ACK O18=ACK O19=ACK O20=ACK O21=ACK O22=ACK O23=ACK O24=ACK O25=ACK O26=ACK O27=ACK O28=ACK O29=ACK O30=ACK O31=ACK O32=ACK O33=ACK O34=ACK O35=ACK O36=ACK O37=ACK O38=ACK O39=ACK O40=ACK O41=ACK O42=ACK O43=ACK O44=ACK O45=ACK O46=ACK O47=ACK O48=ACK O49=ACK O50=ACK O51=ACK O52=ACK O53=ACK O54=ACK O55=ACK O56=ACK O57=ACK O58=ACK O59_A=ACK O59_B=ACK P01=ACK P02=ACK P03=ACK P05=ACK P06=ACK P07=ACK P08=ACK P10=ACK P11=ACK P12=ACK PC1=ACK PC2=ACK PC3=ACK PC6=ACK PC7=ACK PC8=ACK PCB=ACK PCC=ACK PCD=ACK PCG=ACK PCH=ACK PCJ=ACK Q16=ACK Q17=ACK Q21=ACK Q22=ACK Q23=ACK Q24=ACK Q25=ACK Q31=ACK Q32=ACK R01=ACK R22=ACK R23=ACK R24=ACK R25=ACK R26=ACK R30=ACK R31=ACK R32=ACK R33=ACK R40=ACK R41=ACK R42=ACK R43=ACK S01=ACK S02=ACK S03=ACK S04=ACK S05=ACK S06=ACK S07=ACK S08=ACK S09=ACK S10=ACK S11=ACK S12=ACK S13=ACK S14=ACK S15=ACK S16=ACK S17=ACK S18=ACK S19=ACK S20=ACK S21=ACK S22=ACK S23=ACK S24=ACK S26=ACK S27=ACK S28=ACK S29=ACK S30=ACK S31=ACK S32=ACK S33=ACK S34=ACK S35=ACK S36=ACK S37=ACK T01=ACK T02=ACK T03=ACK T04=ACK T05=ACK T06=ACK T07=ACK T08=ACK T09=ACK T10=ACK T11=ACK U01=ACK U02=ACK U03=ACK U04=ACK U05=ACK U06=ACK U07=ACK U08=ACK U09=ACK U10=ACK U11=ACK U12=ACK U13=ACK U14=ACK V04=ACK Z73=ACK Z74=ACK Z84=ACK
 E:ADT|A04=ADT_A01 A05=ADT_A01 A07=ADT_A06 A08=ADT_A01 A10=ADT_A09 A11=ADT_A09 A13=ADT_A01 A14=ADT_A01 A15=ADT_A09 A21=ADT_A02 A22=ADT_A02 A23=ADT_A02 A25=ADT_A02 A26=ADT_A02 A27=ADT_A02 A28=ADT_A01 A29=ADT_A02 A31=ADT_A01 A32=ADT_A02 A33=ADT_A02 A34=ADT_A30 A35=ADT_A30 A36=ADT_A30 A40=ADT_A39 A41=ADT_A39 A42=ADT_A39 A44=ADT_A43 A46=ADT_A30 A47=ADT_A30 A48=ADT_A30 A49=ADT_A30 A51=ADT_A50
@@ -98,8 +98,8 @@ E:CRM|C02=CRM_C01 C03=CRM_C01 C04=CRM_C01 C05=CRM_C01 C06=CRM_C01 C07=CRM_C01 C0
 E:CSU|C10=CSU_C09 C11=CSU_C09 C12=CSU_C09
 E:MDM|T03=MDM_T01 T04=MDM_T02 T05=MDM_T01 T06=MDM_T02 T07=MDM_T01 T08=MDM_T02 T09=MDM_T01 T10=MDM_T02 T11=MDM_T01
 E:MFK|M02=MFK_M01 M03=MFK_M01 M04=MFK_M01 M05=MFK_M01 M06=MFK_M01 M07=MFK_M01 M08=MFK_M01 M09=MFK_M01 M10=MFK_M01 M11=MFK_M01 M12=MFK_M01 M13=MFK_M01 M14=MFK_M01 M15=MFK_M01 M16=MFK_M01 M17=MFK_M01 M18=MFK_M01 M19=MFK_M01
-E:MFQ|M02=MFQ_M01 M03=MFQ_M01 M04=MFQ_M01 M05=MFQ_M01 M06=MFQ_M01
-E:MFR|M02=MFR_M01 M03=MFR_M01 M04=MFR_M01 M05=MFR_M01 M06=MFR_M01
+E:MFQ|M04=MFQ_M01 M05=MFQ_M01 M06=MFQ_M01
+E:MFR|M04=MFR_M01 M05=MFR_M01 M06=MFR_M01
 E:ORU|R40=ORU_R01 R42=ORU_R01 R43=ORU_R01
 E:PEX|P08=PEX_P07
 E:PGL|PC7=PGL_PC6 PC8=PGL_PC6
@@ -150,14 +150,14 @@ M:ERP_R09|MSH MSA ERR? QAK ERQ DSC?
 M:MDM_T01|MSH EVN PID PV1 TXA
 M:MDM_T02|MSH EVN PID PV1 TXA OBX+
 M:MFK_M01|MSH MSA ERR? MFI MFA*
-M:MFN_M01|MSH MFI MF+(MFE)
+M:MFN_M01|MSH MFI MF+(MFE #?)
 M:MFN_M02|MSH MFI MF_STAFF+(MFE STF PRA?)
 M:MFN_M08|MSH MFI MF_TEST_NUMERIC+(MFE OM1? MF_NUMERIC_OBSERVATION?(OM2? OM3? OM4?))
 M:MFN_M09|MSH MFI MF_TEST_CATEGORICAL+(MFE OM1 MF_TEST_CAT_DETAIL?(OM3 OM4*))
 M:MFN_M10|MSH MFI MF_TEST_BATTERIES+(MFE OM1 MF_TEST_BATT_DETAIL?(OM5 OM4*))
 M:MFN_M11|MSH MFI MF_TEST_CALCULATED+(MFE OM1 MF_TEST_CALC_DETAIL?(OM6 OM2))
 M:MFQ_M01|MSH QRD QRF? DSC?
-M:MFR_M01|MSH MSA ERR? QAK? QRD QRF? MFI MF_QUERY+(MFE) DSC?
+M:MFR_M01|MSH MSA ERR? QAK? QRD QRF? MFI MF_QUERY+(MFE #?) DSC?
 M:NMD_N02|MSH CLOCK_AND_STATS_WITH_NOTES+(CLOCK?(NCK NTE*) APP_STATS?(NST NTE*) APP_STATUS?(NSC NTE*))
 M:NMQ_N01|MSH QRY_WITH_DETAIL?(QRD QRF?) CLOCK_AND_STATISTICS+(NCK? NST? NSC?)
 M:NMR_N01|MSH MSA ERR* QRD? CLOCK_AND_STATS_WITH_NOTES_ALT+(NCK? NTE* NST? NTE* NSC? NTE*)

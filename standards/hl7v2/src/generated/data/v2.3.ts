@@ -50,9 +50,9 @@ D:CX|extended composite ID with check digit	ID|ST	check digit|ST	code identifyin
 D:DLN|driver's license number	Driver´s License Number|ST	Issuing State, province, country|IS|||0333	expiration date|DT
 D:DR|Date Time Range	range start date/time|TS	range end date/time|TS
 D:DT|Date
-D:ED|encapsulated data	source application|HD	type of data|ID	data|ID	encoding|ID|||0299	data|ST
+D:ED|encapsulated data	source application|HD	type of data|ID|||0191	data|ID|||0291	encoding|ID|||0299	data|ST
 D:EI|entity identifier	entity identifier|ST	namespace ID|IS	universal ID|ST	universal ID type|ID|||0301
-D:FC|financial class	Financial Class|IS	Effective Date|TS
+D:FC|financial class	Financial Class|IS|||0064	Effective Date|TS
 D:FT|formatted text data
 D:HD|hierarchic designator	namespace ID|IS|||0300	universal ID|ST	universal ID type|ID|||0301
 D:ID|Coded Value for HL7 tables
@@ -70,7 +70,7 @@ D:QIP|query input parameter list	field name|ST	value1&value2&value3|ST
 D:QSC|query selection criteria	name of field|ST	relational operator|ID|||0209	Value|ST	relational conjunction|ID|||0210
 D:RCD|row column definition	HL7 item number|ST	HL7 date type|ST	maximum column width|NM
 D:RI|repeat interval	Repeat Pattern|ID|||0335	Explicit Time Interval|ST
-D:RP|reference pointer	pointer|ST	application ID|HD	type of data|ID	subtype|ID|||0291
+D:RP|reference pointer	pointer|ST	application ID|HD	type of data|ID|||0191	subtype|ID|||0291
 D:SCV|scheduling class value pair	parameter class|IS|||0294	parameter value|ST
 D:SI|sequence ID
 D:SN|structured numeric	comparator|ST	num1|NM	separator or suffix|ST	num2|NM
@@ -83,7 +83,7 @@ D:TX|text data
 D:VH|visiting hours	start day range|ID|||0267	end day range|ID|||0267	start hour range|TM	end hour range|TM
 D:XAD|extended address	street address|ST	other designation|ST	city|ST	state or province|ST	zip or postal code|ST	country|ID	address type|ID|||0190	other geographic designation|ST	county/parish code|IS|||0289	census tract|IS|||0288
 D:XCN|Extended Composite ID number and name (2.8.46)	ID number (ST)|ST	family name|ST	given name|ST	middle initial or name|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|ST	source table|ID|||0297	assigning authority|HD	name type|ID	identifier check digit|ST	code identifying the check digit scheme employed|ID	identifier type code|IS|||0203	assigning facility ID|HD
-D:XON|	organization name|ST	organization name type code|IS|||0204	ID number (NM)|NM	check digit|ST	code identifying the check digit scheme employed|ID	assigning authority|HD	identifier type code|IS|||0203	assigning facility ID|HD
+D:XON|	organization name|ST	organization name type code|IS|||0204	ID number (NM)|NM	check digit|ST	code identifying the check digit scheme employed|ID|||0061	assigning authority|HD	identifier type code|IS|||0203	assigning facility ID|HD
 D:XPN|extended person name	family name|ST	given name|ST	middle initial or name|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|ST	name type code|ID|||0200	Name Representation code|ID
 D:XTN|extended telecommunication number	[(999)] 999-9999 [X99999][C any text]|TN	telecommunication use code|ID|||0201	telecommunication equipment type (ID)|ID|||0202	Email address|ST	Country Code|NM	Area/city code|NM	Phone number|NM	Extension|NM	any text|ST
 E:ACK|A01=ACK A02=ACK A03=ACK A04=ACK A05=ACK A06=ACK A07=ACK A08=ACK A09=ACK A10=ACK A11=ACK A12=ACK A13=ACK A14=ACK A15=ACK A16=ACK A17=ACK A20=ACK A21=ACK A22=ACK A23=ACK A24=ACK A25=ACK A26=ACK A27=ACK A28=ACK A29=ACK A31=ACK A32=ACK A33=ACK A37=ACK A38=ACK A40=ACK A41=ACK A42=ACK A43=ACK A44=ACK A45=ACK A47=ACK A49=ACK A50=ACK A51=ACK A52=ACK A53=ACK A54=ACK A55=ACK A60=ACK A61=ACK A62=ACK B01=ACK B02=ACK B03=ACK B04=ACK B05=ACK B06=ACK B07=ACK B08=ACK C01=ACK C02=ACK C03=ACK C04=ACK C05=ACK C06=ACK C07=ACK C08=ACK C09=ACK C10=ACK C11=ACK C12=ACK E01=ACK E02=ACK E03=ACK E04=ACK E10=ACK E12=ACK E13=ACK E15=ACK E20=ACK E21=ACK E22=ACK E24=ACK I01=ACK I02=ACK I03=ACK I04=ACK I07=ACK I08=ACK I09=ACK I10=ACK I11=ACK I16=ACK I17=ACK I18=ACK I19=ACK I20=ACK I21=ACK I22=ACK J01=ACK J02=ACK K21=ACK K22=ACK K23=ACK K24=ACK K25=ACK K31=ACK K32=ACK K33=ACK K34=ACK M02=ACK M04=ACK M05=ACK M06=ACK M07=ACK M08=ACK M09=ACK M10=ACK M11=ACK M12=ACK M13=ACK M14=ACK M15=ACK M16=ACK M17=ACK M18=ACK M19=ACK N02=ACK O03=ACK O04=ACK O05=ACK O06=ACK O07=ACK O08=ACK O09=ACK O10=ACK O11=ACK O12=ACK O13=ACK O14=ACK O15=ACK O16=ACK O17=ACK O18=ACK O19=ACK O20=ACK O21=ACK O22=ACK O23=ACK O24=ACK O25=ACK O26=ACK O27=ACK O28=ACK O29=ACK O30=ACK O31=ACK O32=ACK O33=ACK O34=ACK O35=ACK O36=ACK O37=ACK O38=ACK O39=ACK O40=ACK O41=ACK O42=ACK O43=ACK O44=ACK O45=ACK O46=ACK O47=ACK O48=ACK O49=ACK O50=ACK O51=ACK O52=ACK O53=ACK O54=ACK O55=ACK O56=ACK O57=ACK O58=ACK O59_A=ACK O59_B=ACK P01=ACK P02=ACK P03=ACK P05=ACK P06=ACK P07=ACK P08=ACK P10=ACK P11=ACK P12=ACK PC1=ACK PC2=ACK PC3=ACK PC6=ACK PC7=ACK PC8=ACK PCB=ACK PCC=ACK PCD=ACK PCG=ACK PCH=ACK PCJ=ACK Q16=ACK Q17=ACK Q21=ACK Q22=ACK Q23=ACK Q24=ACK Q25=ACK Q31=ACK Q32=ACK R01=ACK R22=ACK R23=ACK R24=ACK R25=ACK R26=ACK R30=ACK R31=ACK R32=ACK R33=ACK R40=ACK R41=ACK R42=ACK R43=ACK S01=ACK S02=ACK S03=ACK S04=ACK S05=ACK S06=ACK S07=ACK S08=ACK S09=ACK S10=ACK S11=ACK S12=ACK S13=ACK S14=ACK S15=ACK S16=ACK S17=ACK S18=ACK S19=ACK S20=ACK S21=ACK S22=ACK S23=ACK S24=ACK S26=ACK S27=ACK S28=ACK S29=ACK S30=ACK S31=ACK S32=ACK S33=ACK S34=ACK S35=ACK S36=ACK S37=ACK T01=ACK T02=ACK T03=ACK T04=ACK T05=ACK T06=ACK T07=ACK T08=ACK T09=ACK T10=ACK T11=ACK U01=ACK U02=ACK U03=ACK U04=ACK U05=ACK U06=ACK U07=ACK U08=ACK U09=ACK U10=ACK U11=ACK U12=ACK U13=ACK U14=ACK V04=ACK Z73=ACK Z74=ACK Z84=ACK
@@ -144,15 +144,16 @@ M:MDM_T01|MSH EVN PID PV1 TXA
 M:MDM_T02|MSH EVN PID PV1 TXA OBX+
 M:MFK_M01|MSH MSA MFI MFA*
 M:MFK_M02|MSH MSA MFI MFA*
-M:MFN_M01|MSH MFI MF+(MFE)
+M:MFN_M01|MSH MFI MF+(MFE #?)
 M:MFN_M02|MSH MFI MF_STAFF+(MFE STF PRA?)
 M:MFN_M03|MSH MFI MF_TEST+(MFE OM1 #)
+M:MFN_M04|MSH MFI MF_CDM+(MFE CDM PRC*)
 M:MFN_M05|MSH MFI MF_LOCATION+(MFE LOC LCH* LRL* MF_LOC_DEPT+(LDP LCH* LCC*))
-M:MFN_M06|MSH MFI MF_CDM+(MFE CDM PRC*)
+M:MFN_M06|MSH MFI MF_CLIN_STUDY+(MFE CM0 MF_PHASE_SCHED_DETAIL*(CM1 CM2*))
 M:MFN_M07|MSH MFI MF_CLIN_STUDY+(MFE CM0 MF_PHASE_SCHED_DETAIL*(CM1 CM2*))
 M:MFN_M08|MSH MFI MF_TEST_NUMERIC+(MFE OM1 MF_NUMERIC_OBSERVATION?(OM2? OM3? OM4?))
-M:MFN_M09|MSH MFI MF_TEST_CATEGORICAL+(MFE MF_TEST_CAT_DETAIL?(OM3 OM4*))
-M:MFN_M10|MSH MFI MF_TEST_BATTERIES+(MF_TEST_BATT_DETAIL?(OM5 OM4*))
+M:MFN_M09|MSH MFI MF_TEST_CATEGORICAL+(MFE OM1 MF_TEST_CAT_DETAIL?(OM3 OM4*))
+M:MFN_M10|MSH MFI MF_TEST_BATTERIES+(MFE OM1 MF_TEST_BATT_DETAIL?(OM5 OM4*))
 M:MFN_M11|MSH MFI MF_TEST_CALCULATED+(MFE OM1 MF_TEST_CALC_DETAIL?(OM6 OM2))
 M:OMD_O01|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER_DIET+(ORC DIET?(ODS+ NTE* OBSERVATION+(OBX NTE*))) ORDER_TRAY*(ORC ODT+ NTE*)
 M:OMN_O01|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RQD RQ1? NTE* OBSERVATION*(OBX NTE*)) BLG?)

@@ -8,7 +8,7 @@ D:AUI|authorization information	authorization number|ST	date|DT	source|ST
 D:CCD|charge time	when to charge code|ID	date/time|TS
 D:CCP|channel calibration parameters	channel calibration sensitivity correction factor|NM	channel calibration baseline|NM	channel calibration time skew|NM
 D:CD|channel definition	channel identifier|WVI	waveform source|WVS	channel sensitivity/units|CSU	channel calibration parameters|CCP	channel sampling frequency|NM	minimum/maximum data values|NR
-D:CE|coded element	identifier (ST)|ST	text|ST	name of coding system|IS	alternate identifier (ST)|ST	alternate text|ST	name of alternate coding system|IS
+D:CE|coded element	identifier (ST)|ST	text|ST	name of coding system|IS|||0396	alternate identifier (ST)|ST	alternate text|ST	name of alternate coding system|IS|||0396
 D:CF|coded element with formatted values	identifier (ID)|ID	formatted text|FT	name of coding system|IS|||0396	alternate identifier (ID)|ID	alternate formatted text|FT	name of alternate coding system|IS|||0396
 D:CK|composite ID with check digit	ID number (NM)|NM	check digit (NM)|NM	code identifying the check digit scheme employed|ID	assigning authority|HD
 D:CN|composite ID number and name	ID number (ST)|ST	family name|FN	given name|ST	second and further given names or initials thereof|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS	source table|IS	assigning authority|HD
@@ -21,25 +21,25 @@ D:CWE|coded with exceptions	identifier (ST)|ST	text|ST	name of coding system|IS|
 D:CX|extended composite ID with check digit	ID|ST	check digit (ST)|ST	code identifying the check digit scheme employed|ID	assigning authority|HD|||0363	identifier type code (ID)|ID|||0203	assigning facility|HD	effective date (DT)|DT	expiration date|DT
 D:DDI|daily deductible	delay days|NM	amount|NM	number of days|NM
 D:DIN|activation date	date|TS	institution name|CE
-D:DLD|discharge location	discharge location|ID	effective date|TS
+D:DLD|discharge location	discharge location|ID|||0113	effective date|TS
 D:DLN|driver's license number	Driver´s License Number|ST	Issuing State, province, country|IS|||0333	expiration date|DT
 D:DLT|delta check	Range|NR	numeric threshold|NM	change computation|ST	length of time-days|NM
 D:DR|date/time range	range start date/time|TS	range end date/time|TS
 D:DT|date
 D:DTN|Day Type and Number	day type|IS|||0149	number of days|NM
-D:ED|encapsulated data	source application|HD	type of data|ID	data|ID	encoding|ID|||0299	data|ST
-D:EI|entity identifier	entity identifier|ST	namespace ID|IS|||0363	universal ID|ST	universal ID type|ID|||0301
+D:ED|encapsulated data	source application|HD	type of data|ID|||0191	data|ID|||0291	encoding|ID|||0299	data|ST
+D:EI|entity identifier	entity identifier|ST	namespace ID|IS|||0300	universal ID|ST	universal ID type|ID|||0301
 D:EIP|parent order	parent´s placer order number|EI	parent´s filler order number|EI
-D:ELD|error	segment ID|ST	sequence|NM	field position|NM	code identifying error|CE
-D:FC|financial class	Financial Class|IS	Effective Date (TS)|TS
+D:ELD|error	segment ID|ST	sequence|NM	field position|NM	code identifying error|CE|||0357
+D:FC|financial class	Financial Class|IS|||0064	Effective Date (TS)|TS
 D:FN|familiy name	surname|ST	own surname prefix|ST	own surname|ST	surname prefix from partner/spouse|ST	surname from partner/spouse|ST
 D:FT|formatted text data
 D:HD|hierarchic designator	namespace ID|IS|||0300	universal ID|ST	universal ID type|ID|||0301
 D:ID|coded value for HL7 defined tables
 D:IS|coded value for user-defined tables
 D:JCC|job code/class	job code|IS|||0327	job class|IS|||0328
-D:LA1|Location with address information (variant 1)	point of care (IS)|IS	room|IS	bed|IS	facility (HD)|HD	location status|IS	person location type|IS	building|IS	floor|IS	address|AD
-D:LA2|Location with address information (variant 2)	point of care (IS)|IS	room|IS	bed|IS	facility (HD)|HD	location status|IS	person location type|IS	building|IS	floor|IS	street address (ST)|ST	other designation|ST	city|ST	state or province|ST	zip or postal code|ST	country|ID	address type|ID	other geographic designation|ST
+D:LA1|Location with address information (variant 1)	point of care (IS)|IS|||0302	room|IS|||0303	bed|IS|||0304	facility (HD)|HD	location status|IS|||0306	person location type|IS|||0305	building|IS|||0307	floor|IS|||0308	address|AD
+D:LA2|Location with address information (variant 2)	point of care (IS)|IS|||0302	room|IS|||0303	bed|IS|||0304	facility (HD)|HD	location status|IS|||0306	person location type|IS|||0305	building|IS|||0307	floor|IS|||0308	street address (ST)|ST	other designation|ST	city|ST	state or province|ST	zip or postal code|ST	country|ID|||0399	address type|ID|||0190	other geographic designation|ST
 D:MA|multiplexed array	sample 1 from channel 1|NM	sample 1 from channel 2|NM	sample 1 from channel 3|NM	sample 1 from channel 4|NM	sample 1 from channel 5|NM	sample 1 from channel 6|NM
 D:MO|money	quantity|NM	denomination|ID
 D:MOC|Charge To Practise	dollar amount|MO	charge code|CE
@@ -50,7 +50,7 @@ D:NDL|observing practitioner	name|CNN	start date/time|TS	end date/time|TS	point 
 D:NM|numeric
 D:NR|Numeric Range	Low Value|NM	High Value|NM
 D:OCD|occurence	occurrence code|IS|||0350	occurrence date|DT
-D:OSD|order sequence	sequence/results flag|ID	placer order number: entity identifier|ST	placer order number: namespace ID|IS	filler order number: entity identifier|ST	filler order number: namespace ID|IS	sequence condition value|ST	maximum number of repeats|NM	placer order number: universal ID|ST	placer order number; universal ID type|ID	filler order number: universal ID|ST	filler order number: universal ID type|ID
+D:OSD|order sequence	sequence/results flag|ID	placer order number: entity identifier|ST	placer order number: namespace ID|IS|||0363	filler order number: entity identifier|ST	filler order number: namespace ID|IS|||0363	sequence condition value|ST	maximum number of repeats|NM	placer order number: universal ID|ST	placer order number; universal ID type|ID|||0301	filler order number: universal ID|ST	filler order number: universal ID type|ID|||0301
 D:OSP|occurence span	occurrence span code|CE|||0351	occurrence span start date|DT	occurrence span stop date|DT
 D:PCF|Pre-certification required	pre-certification patient type|IS	pre-certification required|ID	pre-certification window|TS
 D:PI|person identifier	ID number (ST)|ST	type of ID number (IS)|IS	other qualifying info|ST
@@ -58,28 +58,28 @@ D:PIP|Privileges	privilege|CE	privilege class|CE	expiration date|DT	activation d
 D:PL|person location	point of care|IS|||0302	room|IS|||0303	bed|IS|||0304	facility (HD)|HD	location status|IS|||0306	person location type|IS|||0305	building|IS|||0307	floor|IS|||0308	Location description|ST
 D:PLN|Practitioner ID Numbers	ID number (ST)|ST	type of ID number (IS)|IS|||0338	state/other qualifying info|ST	expiration date|DT
 D:PN|person name	family name|FN	given name|ST	second and further given names or initials thereof|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS
-D:PPN|performing person time stamp	ID number (ST)|ST	family name|FN	given name|ST	second and further given names or initials thereof|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS	source table|IS|||0297	assigning authority|HD|||0363	name type code|ID|||0200	identifier check digit|ST	code identifying the check digit scheme employed|ID	identifier type code (IS)|IS|||0203	assigning facility|HD	Date/Time Action Performed|TS	Name Representation code|ID|||0465	name context|CE|||0448	name validity range|DR	name assembly order|ID|||0444
+D:PPN|performing person time stamp	ID number (ST)|ST	family name|FN	given name|ST	second and further given names or initials thereof|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS|||0360	source table|IS|||0297	assigning authority|HD|||0363	name type code|ID|||0200	identifier check digit|ST	code identifying the check digit scheme employed|ID	identifier type code (IS)|IS|||0203	assigning facility|HD	Date/Time Action Performed|TS	Name Representation code|ID|||0465	name context|CE|||0448	name validity range|DR	name assembly order|ID|||0444
 D:PRL|parent result link	OBX-3 observation identifier of parent result|CE	OBX-4 sub-ID of parent result|ST	part of OBX-5 observation result from parent|TX
 D:PT|processing type	processing ID|ID|||0103	processing mode|ID|||0207
 D:PTA|Policy Type	policy type|IS|||0147	amount class|IS|||0193	amount|NM
 D:QIP|query input parameter list	segment field name|ST	value1&value2&value3|ST
 D:QSC|query selection criteria	segment field name|ST	relational operator|ID|||0209	Value|ST	relational conjunction|ID|||0210
 D:RCD|row column definition	segment field name|ST	HL7 date type|ST	maximum column width|NM
-D:RFR|reference range	numeric range|NR	administrative sex|IS	age range|NR	gestational range|NR	species|TX	race/subspecies|ST	conditions|TX
+D:RFR|reference range	numeric range|NR	administrative sex|IS|||0001	age range|NR	gestational range|NR	species|TX	race/subspecies|ST	conditions|TX
 D:RI|repeat interval	repeat pattern|IS|||0335	explicit time interval|ST
 D:RMC|Room Coverage	room type|IS|||0145	amount type|IS|||0146	coverage amount|NM
-D:RP|reference pointer	pointer|ST	application ID|HD	type of data|ID	subtype|ID|||0291
+D:RP|reference pointer	pointer|ST	application ID|HD	type of data|ID|||0191	subtype|ID|||0291
 D:SAD|street address	street or mailing address|ST	street name|ST	dwelling number|ST
 D:SCV|scheduling class value pair	parameter class|IS|||0294	parameter value|ST
 D:SI|sequence ID
 D:SN|structured numeric	comparator|ST	num1|NM	separator/suffix|ST	num2|NM
 D:SPD|Specialty	specialty name|ST	governing board|ST	eligible or certified|ID|||0337	date of certification|DT
-D:SPS|specimen source	specimen source name or code|CE	additives|TX	freetext|TX	body site|CE	site modifier|CE	collection modifier method code|CE	specimen role|CE
+D:SPS|specimen source	specimen source name or code|CE	additives|TX|||0371	freetext|TX	body site|CE|||0163	site modifier|CE	collection modifier method code|CE	specimen role|CE|||0369
 D:SRT|sort order	sort-by field|ST	sequencing|ID|||0397
 D:ST|string data
 D:TM|time
 D:TN|telephone number
-D:TQ|timing quantity	quantity|CQ	interval|RI	duration|ST	start date/time|TS	end date/time|TS	priority|ST	condition|ST	text (TX)|TX	conjunction component|ID	order sequencing|OSD	occurrence duration|CE	total occurences|NM
+D:TQ|timing quantity	quantity|CQ	interval|RI	duration|ST	start date/time|TS	end date/time|TS	priority|ST	condition|ST	text (TX)|TX	conjunction component|ID|||0472	order sequencing|OSD	occurrence duration|CE	total occurences|NM
 D:TS|time stamp	time of an event|ST	degree of precision|ST
 D:TX|text data
 D:UVC|Value code and amount	value code|IS|||0153	value amount|NM
@@ -89,24 +89,23 @@ D:VR|value qualifier	first data code value|ST	Last data code calue|ST
 D:WVI|channel identifier	Channel Number|NM	Channel Name|ST
 D:WVS|waveform source	source name 1|ST	source name 2|ST
 D:XAD|extended address	street address (SAD)|SAD	other designation|ST	city|ST	state or province|ST	zip or postal code|ST	country|ID|||0399	address type|ID|||0190	other geographic designation|ST	county/parish code|IS|||0289	census tract|IS|||0288	address representation code|ID|||0465	address validity range|DR
-D:XCN|extended composite ID number and name for persons	ID number (ST)|ST	family name|FN	given name|ST	second and further given names or initials thereof|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS	source table|IS|||0297	assigning authority|HD|||0363	name type code|ID|||0200	identifier check digit|ST	code identifying the check digit scheme employed|ID	identifier type code (IS)|IS|||0203	assigning facility|HD	Name Representation code|ID|||0465	name context|CE|||0448	name validity range|DR	name assembly order|ID|||0444
-D:XON|	organization name|ST	organization name type code|IS|||0204	ID number (NM)|NM	check digit (NM)|NM	code identifying the check digit scheme employed|ID	assigning authority|HD|||0363	identifier type code (IS)|IS|||0203	assigning facility ID|HD	Name Representation code|ID|||0465
-D:XPN|extended person name	family name|FN	given name|ST	second and further given names or initials thereof|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS	name type code|ID|||0200	Name Representation code|ID|||0465	name context|CE|||0448	name validity range|DR	name assembly order|ID|||0444
+D:XCN|extended composite ID number and name for persons	ID number (ST)|ST	family name|FN	given name|ST	second and further given names or initials thereof|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS|||0360	source table|IS|||0297	assigning authority|HD|||0363	name type code|ID|||0200	identifier check digit|ST	code identifying the check digit scheme employed|ID	identifier type code (IS)|IS|||0203	assigning facility|HD	Name Representation code|ID|||0465	name context|CE|||0448	name validity range|DR	name assembly order|ID|||0444
+D:XON|	organization name|ST	organization name type code|IS|||0204	ID number (NM)|NM	check digit (NM)|NM	code identifying the check digit scheme employed|ID|||0061	assigning authority|HD|||0363	identifier type code (IS)|IS|||0203	assigning facility ID|HD	Name Representation code|ID|||0465
+D:XPN|extended person name	family name|FN	given name|ST	second and further given names or initials thereof|ST	suffix (e.g., JR or III)|ST	prefix (e.g., DR)|ST	degree (e.g., MD)|IS|||0360	name type code|ID|||0200	Name Representation code|ID|||0465	name context|CE|||0448	name validity range|DR	name assembly order|ID|||0444
 D:XTN|extended telecommunication number	[(999)] 999-9999 [X99999][C any text]|TN	telecommunication use code|ID|||0201	telecommunication equipment type (ID)|ID|||0202	Email address|ST	Country Code|NM	Area/city code|NM	Phone number|NM	Extension|NM	any text|ST
 E:ACK|A01=ACK A02=ACK A03=ACK A04=ACK A05=ACK A06=ACK A07=ACK A08=ACK A09=ACK A10=ACK A11=ACK A12=ACK A13=ACK A14=ACK A15=ACK A16=ACK A17=ACK A20=ACK A21=ACK A22=ACK A23=ACK A24=ACK A25=ACK A26=ACK A27=ACK A28=ACK A29=ACK A31=ACK A32=ACK A33=ACK A37=ACK A38=ACK A40=ACK A41=ACK A42=ACK A43=ACK A44=ACK A45=ACK A47=ACK A49=ACK A50=ACK A51=ACK A52=ACK A53=ACK A54=ACK A55=ACK A60=ACK A61=ACK A62=ACK B01=ACK B02=ACK B03=ACK B04=ACK B05=ACK B06=ACK B07=ACK B08=ACK C01=ACK C02=ACK C03=ACK C04=ACK C05=ACK C06=ACK C07=ACK C08=ACK C09=ACK C10=ACK C11=ACK C12=ACK E01=ACK E02=ACK E03=ACK E04=ACK E10=ACK E12=ACK E13=ACK E15=ACK E20=ACK E21=ACK E22=ACK E24=ACK I01=ACK I02=ACK I03=ACK I04=ACK I07=ACK I08=ACK I09=ACK I10=ACK I11=ACK I16=ACK I17=ACK I18=ACK I19=ACK I20=ACK I21=ACK I22=ACK J01=ACK J02=ACK K21=ACK K22=ACK K23=ACK K24=ACK K25=ACK K31=ACK K32=ACK K33=ACK K34=ACK M02=ACK M04=ACK M05=ACK M06=ACK M07=ACK M08=ACK M09=ACK M10=ACK M11=ACK M12=ACK M13=ACK M14=ACK M15=ACK M16=ACK M17=ACK M18=ACK M19=ACK O03=ACK O04=ACK O05=ACK O06=ACK O07=ACK O08=ACK O09=ACK O10=ACK O11=ACK O12=ACK O13=ACK O14=ACK O15=ACK O16=ACK O17=ACK O18=ACK O19=ACK O20=ACK O21=ACK O22=ACK O23=ACK O24=ACK O25=ACK O26=ACK O27=ACK O28=ACK O29=ACK O30=ACK O31=ACK O32=ACK O33=ACK O34=ACK O35=ACK O36=ACK O37=ACK O38=ACK O39=ACK O40=ACK O41=ACK O42=ACK O43=ACK O44=ACK O45=ACK O46=ACK O47=ACK O48=ACK O49=ACK O50=ACK O51=ACK O52=ACK O53=ACK O54=ACK O55=ACK O56=ACK O57=ACK O58=ACK O59_A=ACK O59_B=ACK P01=ACK P02=ACK P03=ACK P05=ACK P06=ACK P07=ACK P08=ACK P10=ACK P11=ACK P12=ACK PC1=ACK PC2=ACK PC3=ACK PC6=ACK PC7=ACK PC8=ACK PCB=ACK PCC=ACK PCD=ACK PCG=ACK PCH=ACK PCJ=ACK Q16=ACK Q17=ACK Q21=ACK Q22=ACK Q23=ACK Q24=ACK Q25=ACK Q31=ACK Q32=ACK R01=ACK R22=ACK R23=ACK R24=ACK R25=ACK R26=ACK R30=ACK R31=ACK R32=ACK R33=ACK R40=ACK R41=ACK R42=ACK R43=ACK S01=ACK S02=ACK S03=ACK S04=ACK S05=ACK S06=ACK S07=ACK S08=ACK S09=ACK S10=ACK S11=ACK S12=ACK S13=ACK S14=ACK S15=ACK S16=ACK S17=ACK S18=ACK S19=ACK S20=ACK S21=ACK S22=ACK S23=ACK S24=ACK S26=ACK S27=ACK S28=ACK S29=ACK S30=ACK S31=ACK S32=ACK S33=ACK S34=ACK S35=ACK S36=ACK S37=ACK T01=ACK T02=ACK T03=ACK T04=ACK T05=ACK T06=ACK T07=ACK T08=ACK T09=ACK T10=ACK T11=ACK U01=ACK U02=ACK U03=ACK U04=ACK U05=ACK U06=ACK U07=ACK U08=ACK U09=ACK U10=ACK U11=ACK U12=ACK U13=ACK U14=ACK V04=ACK Z73=ACK Z74=ACK Z84=ACK
-E:ADT|A04=ADT_A01 A07=ADT_A06 A08=ADT_A01 A10=ADT_A09 A11=ADT_A09 A12=ADT_A09 A13=ADT_A01 A14=ADT_A05 A22=ADT_A21 A23=ADT_A21 A25=ADT_A21 A26=ADT_A21 A27=ADT_A21 A28=ADT_A05 A29=ADT_A21 A31=ADT_A05 A32=ADT_A21 A33=ADT_A21 A34=ADT_A30 A35=ADT_A30 A36=ADT_A30 A40=ADT_A39 A41=ADT_A39 A42=ADT_A39 A44=ADT_A43 A46=ADT_A30 A47=ADT_A30 A48=ADT_A30 A49=ADT_A30 A51=ADT_A50 A53=ADT_A52 A55=ADT_A52 A62=ADT_A61
+E:ADT|A40=ADT_A39 A41=ADT_A39 A42=ADT_A39 A44=ADT_A43 A46=ADT_A30 A47=ADT_A30 A48=ADT_A30 A49=ADT_A30 A51=ADT_A50 A53=ADT_A52 A55=ADT_A52 A62=ADT_A61
 E:CRM|C02=CRM_C01 C03=CRM_C01 C04=CRM_C01 C05=CRM_C01 C06=CRM_C01 C07=CRM_C01 C08=CRM_C01
 E:CSU|C10=CSU_C09 C11=CSU_C09 C12=CSU_C09
 E:LSR|U13=LSU_U12
 E:LSU|U13=LSU_U12
 E:MDM|T03=MDM_T01 T04=MDM_T02 T05=MDM_T01 T06=MDM_T02 T07=MDM_T01 T08=MDM_T02 T09=MDM_T01 T10=MDM_T02 T11=MDM_T01
-E:MFK|M02=MFK_M01 M03=MFK_M01 M04=MFK_M01 M05=MFK_M01 M06=MFK_M01 M07=MFK_M01 M08=MFK_M01 M09=MFK_M01 M10=MFK_M01 M11=MFK_M01 M12=MFK_M01 M13=MFK_M01 M14=MFK_M01 M15=MFK_M01 M16=MFK_M01 M17=MFK_M01 M18=MFK_M01 M19=MFK_M01
-E:MFQ|M02=MFQ_M01 M03=MFQ_M01 M04=MFQ_M01 M05=MFQ_M01 M06=MFQ_M01
-E:MFR|M02=MFR_M01 M03=MFR_M01 M04=MFR_M01 M05=MFR_M01 M06=MFR_M01
+E:MFK|M04=MFK_M01 M05=MFK_M01 M06=MFK_M01 M07=MFK_M01 M08=MFK_M01 M09=MFK_M01 M10=MFK_M01 M11=MFK_M01 M12=MFK_M01 M13=MFK_M01 M14=MFK_M01 M15=MFK_M01 M16=MFK_M01 M17=MFK_M01 M18=MFK_M01 M19=MFK_M01
+E:MFQ|M04=MFQ_M01 M05=MFQ_M01 M06=MFQ_M01
+E:MFR|M04=MFR_M01 M05=MFR_M01 M06=MFR_M01
 E:ORU|R40=ORU_R01 R42=ORU_R01 R43=ORU_R01
 E:PEX|P08=PEX_P07
 E:PGL|PC7=PGL_PC6 PC8=PGL_PC6
-E:PIN|I07=RQI_I01
 E:PMU|B02=PMU_B01 B05=PMU_B04 B06=PMU_B04
 E:PPG|PCC=PPG_PCG PCH=PPG_PCG PCJ=PPG_PCG
 E:PPP|PCC=PPP_PCB PCD=PPP_PCB
@@ -121,7 +120,6 @@ E:RDY|Z98=RDY_K15 Znn_C=RDY_K15 Znn_F=RDY_K15
 E:REF|I13=REF_I12 I14=REF_I12 I15=REF_I12
 E:RPA|I09=RPA_I08 I10=RPA_I08 I11=RPA_I08
 E:RQA|I09=RQA_I08 I10=RQA_I08 I11=RQA_I08
-E:RQC|I06=RQC_I05
 E:RQI|I02=RQI_I01 I03=RQI_I01 I07=RQI_I01
 E:RRE|O26=RRE_O12
 E:RRI|I13=RRI_I12 I14=RRI_I12 I15=RRI_I12
@@ -138,17 +136,38 @@ M:ADR_A19|MSH MSA ERR? QAK? QRD QRF? QUERY_RESPONSE+(EVN? PID PD1? ROL* NK1* PV1
 M:ADT_A01|MSH EVN PID PD1? ROL* NK1* PV1 PV2? ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2? PDA?
 M:ADT_A02|MSH EVN PID PD1? ROL* PV1 PV2? ROL* DB1* OBX* PDA?
 M:ADT_A03|MSH EVN PID PD1? ROL* PV1 PV2? ROL* DB1* DG1* DRG? PROCEDURE*(PR1 ROL*) OBX* PDA?
+M:ADT_A04|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
 M:ADT_A05|MSH EVN PID PD1? ROL* NK1* PV1 PV2? ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2?
 M:ADT_A06|MSH EVN PID PD1? ROL* MRG? NK1* PV1 PV2? ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2?
+M:ADT_A07|!MSH EVN PID MRG? NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
+M:ADT_A08|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
 M:ADT_A09|MSH EVN PID PD1? PV1 PV2? DB1* OBX* DG1*
+M:ADT_A10|!MSH EVN PID PV1 PV2? OBX* DG1*
+M:ADT_A11|!MSH EVN PID PV1 PV2? OBX* DG1*
+M:ADT_A12|!MSH EVN PID PD1? PV1 PV2? DB1* OBX* DG1?
+M:ADT_A13|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
+M:ADT_A14|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
 M:ADT_A15|MSH EVN PID PD1? ROL* PV1 PV2? ROL* DB1* OBX* DG1*
 M:ADT_A16|MSH EVN PID PD1? ROL* PV1 PV2? ROL* DB1* OBX* DG1* DRG?
 M:ADT_A17|MSH EVN PID PD1? PV1 PV2? DB1* OBX* PID PD1? PV1 PV2? DB1* OBX*
 M:ADT_A18|MSH EVN PID PD1? MRG PV1
 M:ADT_A20|MSH EVN NPU
 M:ADT_A21|MSH EVN PID PD1? PV1 PV2? DB1* OBX*
+M:ADT_A22|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A23|!MSH EVN PID PV1 PV2? OBX*
 M:ADT_A24|MSH EVN PID PD1? PV1? DB1* PID PD1? PV1? DB1*
+M:ADT_A25|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A26|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A27|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A28|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
+M:ADT_A29|!MSH EVN PID PV1 PV2? OBX*
 M:ADT_A30|MSH EVN PID PD1? MRG
+M:ADT_A31|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
+M:ADT_A32|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A33|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A34|!MSH EVN PID MRG
+M:ADT_A35|!MSH EVN PID MRG
+M:ADT_A36|!MSH EVN PID MRG
 M:ADT_A37|MSH EVN PID PD1? PV1? DB1* PID PD1? PV1? DB1*
 M:ADT_A38|MSH EVN PID PD1? PV1 PV2? DB1* OBX* DG1* DRG?
 M:ADT_A39|MSH EVN PATIENT+(PID PD1? MRG PV1?)
@@ -159,6 +178,7 @@ M:ADT_A52|MSH EVN PID PD1? PV1 PV2?
 M:ADT_A54|MSH EVN PID PD1? ROL* PV1 PV2? ROL*
 M:ADT_A60|MSH EVN PID PV1? PV2? IAM*
 M:ADT_A61|MSH EVN PID PD1? PV1 ROL* PV2?
+M:ARD_A19|!MSH MSA ERR? QRD QRF? QUERY_RESPONSE+(EVN? PID PD1? NK1* PV1 PV2? DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?) DSC?
 M:BAR_P01|MSH EVN PID PD1? ROL* VISIT+(PV1? PV2? ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* NK1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2?)
 M:BAR_P02|MSH EVN PATIENT+(PID PD1? PV1? DB1*)
 M:BAR_P05|MSH EVN PID PD1? ROL* VISIT+(PV1? PV2? ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* NK1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2? ABS? BLC* RMI?)
@@ -169,22 +189,33 @@ M:CSU_C09|MSH PATIENT+(PID PD1? NTE* VISIT?(PV1 PV2?) CSR STUDY_PHASE+(CSP* STUD
 M:DFT_P03|MSH EVN PID PD1? ROL* PV1? PV2? ROL* DB1* COMMON_ORDER*(ORC? ORDER?(OBR NTE*) OBSERVATION*(OBX NTE*)) FINANCIAL+(FT1 FINANCIAL_PROCEDURE*(PR1 ROL*) FINANCIAL_COMMON_ORDER*(ORC? FINANCIAL_ORDER?(OBR NTE*) FINANCIAL_OBSERVATION*(OBX NTE*))) DG1* DRG? GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC?
 M:DFT_P11|MSH EVN PID PD1? ROL* PV1? PV2? ROL* DB1* COMMON_ORDER*(ORC? ORDER?(OBR NTE*) OBSERVATION*(OBX NTE*)) DG1* DRG? GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? FINANCIAL+(FT1 FINANCIAL_PROCEDURE*(PR1 ROL*) FINANCIAL_COMMON_ORDER*(ORC? FINANCIAL_ORDER?(OBR NTE*) FINANCIAL_OBSERVATION*(OBX NTE*)) DG1* DRG? GT1* FINANCIAL_INSURANCE*(IN1 IN2? IN3* ROL*))
 M:DOC_T12|MSH MSA ERR? QAK? QRD RESULT+(EVN? PID PV1 TXA OBX*) DSC?
+M:DSR_P04|!MSH MSA ERR? QRD QRF? DSP+ DSC?
 M:DSR_Q01|MSH MSA ERR? QAK? QRD QRF? DSP+ DSC?
 M:DSR_Q03|MSH MSA? ERR? QAK? QRD QRF? DSP+ DSC?
+M:DSR_R03|!MSH MSA? QRD QRF? DSP+ DSC?
 M:EAC_U07|MSH EQU ECD+ SAC? CNS? ROL?
 M:EAN_U09|MSH EQU NOTIFICATION+(NDS NTE?) ROL?
 M:EAR_U08|MSH EQU COMMAND_RESPONSE+(ECD SAC? ECR) ROL?
+M:EDR_Q01|!MSH MSA ERR? QAK DSP+ DSC?
 M:EDR_R07|MSH MSA ERR? QAK DSP+ DSC?
+M:EQQ_Q01|!MSH EQL DSC?
 M:EQQ_Q04|MSH EQL DSC?
+M:ERP_Q01|!MSH MSA ERR? QAK ERQ DSC?
 M:ERP_R09|MSH MSA ERR? QAK ERQ DSC?
 M:ESR_U02|MSH EQU ROL?
 M:ESU_U01|MSH EQU ISD* ROL?
 M:INR_U06|MSH EQU INV+ ROL?
 M:INU_U05|MSH EQU INV+ ROL?
 M:LSU_U12|MSH EQU EQP+ ROL?
+M:MCF_Q02|!MSH MSA
 M:MDM_T01|MSH EVN PID PV1 TXA
 M:MDM_T02|MSH EVN PID PV1 TXA OBX+
+M:MFD_M01|!MSH MFI MFA*
+M:MFD_M02|!MSH MFI MFA*
+M:MFD_M03|!MSH MFI MFA*
 M:MFK_M01|MSH MSA ERR? MFI MFA*
+M:MFK_M02|!MSH MSA MFI MFA*
+M:MFK_M03|!MSH MSA ERR? MFI MFA*
 M:MFN_M01|MSH MFI MF+(MFE)
 M:MFN_M02|MSH MFI MF_STAFF+(MFE STF PRA? ORG?)
 M:MFN_M03|MSH MFI MF_TEST+(MFE OM1 #)
@@ -198,31 +229,46 @@ M:MFN_M10|MSH MFI MF_TEST_BATTERIES+(MFE OM1 MF_TEST_BATT_DETAIL?(OM5 OM4*))
 M:MFN_M11|MSH MFI MF_TEST_CALCULATED+(MFE OM1 MF_TEST_CALC_DETAIL?(OM6 OM2))
 M:MFN_M12|MSH MFI MF_OBS_ATTRIBUTES+(MFE OM1 OM7?)
 M:MFQ_M01|MSH QRD QRF? DSC?
+M:MFQ_M02|!MSH QRD QRF? DSC?
+M:MFQ_M03|!MSH QRD QRF? DSC?
 M:MFR_M01|MSH MSA ERR? QAK? QRD QRF? MFI MF_QUERY+(MFE) DSC?
+M:MFR_M02|!MSH MSA ERR? QRD QRF? MFI MF_STAFF+(MFE #?) DSC?
+M:MFR_M03|!MSH MSA ERR? QRD QRF? MFI MF_TEST+(MFE #?) DSC?
+M:NMD_N01|!MSH CLOCK_AND_STATS_WITH_NOTES+(CLOCK?(NCK NTE*) APP_STATS?(NST NTE*) APP_STATUS?(NSC NTE*))
 M:NMD_N02|MSH CLOCK_AND_STATS_WITH_NOTES+(CLOCK?(NCK NTE*) APP_STATS?(NST NTE*) APP_STATUS?(NSC NTE*))
 M:NMQ_N01|MSH QRY_WITH_DETAIL?(QRD QRF?) CLOCK_AND_STATISTICS+(NCK? NST? NSC?)
+M:NMQ_N02|!MSH QRY_WITH_DETAIL?(QRD QRF?) CLOCK_AND_STATISTICS+(NCK? NST? NSC?)
 M:NMR_N01|MSH MSA ERR? QRD? CLOCK_AND_STATS_WITH_NOTES_ALT+(NCK? NTE* NST? NTE* NSC? NTE*)
+M:NMR_N02|!MSH MSA ERR? QRD? CLOCK_AND_STATS_WITH_NOTES_ALT+(NCK? NTE* NST? NTE* NSC? NTE*)
+M:OMD_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER_DIET+(ORC DIET?(ODS+ NTE* OBSERVATION+(OBX NTE*))) ORDER_TRAY*(ORC ODT+ NTE*)
 M:OMD_O03|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER_DIET+(ORC DIET?(ODS+ NTE* OBSERVATION*(OBX NTE*))) ORDER_TRAY*(ORC ODT+ NTE*)
 M:OMG_O19|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC OBR NTE* CTD? DG1* OBSERVATION*(OBX NTE*) PRIOR_RESULT*(PATIENT_PRIOR?(PID PD1?) PATIENT_VISIT_PRIOR?(PV1 PV2?) AL1* ORDER_PRIOR+(ORC? OBR NTE* CTD? OBSERVATION_PRIOR+(OBX NTE*))) FT1* CTI* BLG?)
 M:OML_O21|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER_GENERAL+(CONTAINER_1?(SAC OBX*) ORDER+(ORC OBSERVATION_REQUEST?(OBR CONTAINER_2*(SAC OBX*) TCD? NTE* DG1* OBSERVATION*(OBX TCD? NTE*) PRIOR_RESULT*(PATIENT_PRIOR?(PID PD1?) PATIENT_VISIT_PRIOR?(PV1 PV2?) AL1* ORDER_PRIOR+(ORC? OBR NTE* OBSERVATION_PRIOR+(OBX NTE*)))) FT1* CTI* BLG?))
+M:OMN_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RQD RQ1? NTE* OBSERVATION*(OBX NTE*)) BLG?)
 M:OMN_O07|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC RQD RQ1? NTE* OBSERVATION*(OBX NTE*) BLG?)
 M:OMP_O09|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC RXO NTE* RXR+ COMPONENT?(RXC+ NTE*) OBSERVATION*(OBX NTE*) FT1* BLG?)
+M:OMS_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RQD NTE* OBSERVATION*(OBX NTE*)) BLG?)
 M:OMS_O05|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC RQD RQ1? NTE* OBSERVATION*(OBX NTE*) BLG?)
+M:ORD_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER_DIET+(ORC ODS* NTE*) ORDER_TRAY*(ORC ODT* NTE*))
 M:ORD_O04|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER_DIET+(ORC ODS* NTE*) ORDER_TRAY*(ORC ODT* NTE*))
 M:ORF_R04|MSH MSA QRD QRF? RESPONSE+(PATIENT?(PID NTE*) ORDER+(ORC? OBR NTE* CTD? OBSERVATION+(OBX? NTE*) CTI*)) ERR? QAK? DSC?
 M:ORG_O20|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC OBR? NTE* CTI*))
 M:ORL_O22|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID GENERAL_ORDER+(CONTAINER?(SAC OBX*) ORDER*(ORC OBSERVATION_REQUEST?(OBR SAC*)))))
 M:ORM_O01|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(CHOICE<OBR RQD RQ1 RXO ODS ODT> NTE* CTD? DG1* OBSERVATION*(OBX NTE*)) FT1* CTI* BLG?)
+M:ORN_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC RQD RQ1? NTE*))
 M:ORN_O08|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC RQD RQ1? NTE*))
 M:ORP_O10|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ORDER_DETAIL?(RXO NTE* RXR+ RXC* NTE*)))
 M:ORR_O02|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ORDER_DETAIL<OBR RQD RQ1 RXO ODS ODT> NTE* CTI*))
+M:ORS_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC RQD NTE*))
 M:ORS_O06|MSH MSA ERR? NTE* RSPONSE?(PATIENT?(PID NTE*) ORDER+(ORC RQD RQ1? NTE*))
 M:ORU_R01|MSH PATIENT_RESULT+(PATIENT?(PID PD1? NK1* NTE* VISIT?(PV1 PV2?)) ORDER_OBSERVATION+(ORC? OBR NTE* CTD? OBSERVATION+(OBX? NTE*) FT1* CTI*)) DSC?
+M:ORU_R03|!MSH PATIENT_RESULT+(PATIENT?(PID NTE* PV1?) ORDER_OBSERVATION+(ORC? OBR NTE* OBSERVATION+(OBX? NTE*))) DSC?
 M:OSQ_Q06|MSH QRD QRF? DSC?
 M:OSR_Q06|MSH MSA ERR? NTE* QRD QRF? RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC CHOICE<OBR RQD RQ1 RXO ODS ODT> NTE* CTI*)) DSC?
 M:OUL_R21|MSH NTE? PATIENT?(PID PD1? NTE*) VISIT?(PV1 PV2?) ORDER_OBSERVATION+(CONTAINER?(SAC SID? OBX*) ORC? OBR NTE* OBSERVATION+(OBX? TCD? SID* NTE*) CTI*) DSC?
 M:PEX_P07|MSH EVN PID PD1? NTE* VISIT?(PV1 PV2?) EXPERIENCE+(PES PEX_OBSERVATION+(PEO PEX_CAUSE+(PCR RX_ORDER?(RXE RXR*) RX_ADMINISTRATION*(RXA RXR?) PRB* OBX* NTE* ASSOCIATED_PERSON?(NK1 ASSOCIATED_RX_ORDER?(RXE RXR*) ASSOCIATED_RX_ADMIN*(RXA RXR?) PRB* OBX*) STUDY*(CSR CSP*))))
 M:PGL_PC6|MSH PID PATIENT_VISIT?(PV1 PV2?) GOAL+(GOL NTE* VAR* GOAL_ROLE*(ROL VAR*) PATHWAY*(PTH VAR*) OBSERVATION*(OBX NTE*) PROBLEM*(PRB NTE* VAR* PROBLEM_ROLE*(ROL VAR*) PROBLEM_OBSERVATION*(OBX NTE*)) ORDER*(ORC ORDER_DETAIL?(OBRRXO_SUPPGRP<OBR RXO> NTE* VAR* ORDER_OBSERVATION*(OBX NTE* VAR*))))
+M:PIN_I07|!MSH PROVIDER+(PRD CTD*) PID NK1* GUARANTOR_INSURANCE?(GT1* INSURANCE+(IN1 IN2? IN3?)) NTE*
 M:PMU_B01|MSH EVN STF PRA* ORG* AFF* LAN* EDU*
 M:PMU_B03|MSH EVN STF
 M:PMU_B04|MSH EVN STF PRA* ORG?
@@ -235,32 +281,38 @@ M:PRR_PC5|MSH MSA ERR? QAK? QRD PATIENT+(PID PATIENT_VISIT?(PV1 PV2?) PROBLEM+(P
 M:PTR_PCF|MSH MSA ERR? QAK? QRD PATIENT+(PID PATIENT_VISIT?(PV1 PV2?) PATHWAY+(PTH NTE* VAR* PATHWAY_ROLE*(ROL VAR*) PROBLEM*(PRB NTE* VAR* PROBLEM_ROLE*(ROL VAR*) PROBLEM_OBSERVATION*(OBX NTE*) GOAL*(GOL NTE* VAR* GOAL_ROLE*(ROL VAR*) GOAL_OBSERVATION*(OBX NTE*)) ORDER*(ORC ORDER_DETAIL?(CHOICE<OBR RXO> NTE* VAR* ORDER_OBSERVATION*(OBX NTE* VAR*))))))
 M:QBP_K13|MSH MSA ERR? QAK QPD ROW_DEFINITION?(RDF RDT*) DSC?
 M:QBP_Q11|MSH QPD RCP DSC?
-M:QBP_Q13|MSH QPD QBP?() RDF? RCP DSC?
-M:QBP_Q15|MSH QPD RCP DSC?
+M:QBP_Q13|MSH QPD QBP?(#?) RDF? RCP DSC?
+M:QBP_Q15|MSH QPD #? RCP DSC?
 M:QBP_Q21|MSH QPD RCP DSC?
 M:QBP_Qnn|MSH QPD RDF? RCP DSC?
 M:QBP_Z73|MSH QPD RCP
 M:QCK_Q02|MSH MSA ERR? QAK?
 M:QCN_J01|MSH QID
 M:QRY_A19|MSH QRD QRF?
+M:QRY_P04|!MSH QRD QRF? DSC?
 M:QRY_PC4|MSH QRD QRF?
 M:QRY_Q01|MSH QRD QRF? DSC?
 M:QRY_Q02|MSH QRD QRF? DSC?
 M:QRY_R02|MSH QRD QRF
 M:QRY_T12|MSH QRD QRF?
 M:QSB_Q16|MSH QPD RCP DSC?
-M:QVR_Q17|MSH QPD RCP DSC?
+M:QVR_Q17|MSH QPD #? RCP DSC?
 M:RAR_RAR|MSH MSA ERR? DEFINITION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC ENCODING?(RXE RXR+ RXC*) RXA+ RXR)) DSC?
+M:RAS_O01|!MSH NTE* PATIENT?(PID PD1? NTE* AL1* PATIENT_VISIT?(PV1 PV2?)) ORDER+(ORC ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENTS?(RXC+ NTE*))) ENCODING?(RXE RXR+ RXC*) RXA+ RXR OBSERVATION*(OBX NTE*) CTI*)
 M:RAS_O17|MSH NTE* PATIENT?(PID PD1? NTE* AL1* PATIENT_VISIT?(PV1 PV2?)) ORDER+(ORC ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENTS?(RXC+ NTE*))) ENCODING?(RXE RXR+ RXC*) RXA+ RXR OBSERVATION*(OBX NTE*) CTI*)
 M:RCI_I05|MSH MSA QRD QRF? PROVIDER+(PRD CTD*) PID DG1* DRG* AL1* OBSERVATION*(OBR NTE* RESULTS*(OBX NTE*)) NTE*
 M:RCL_I06|MSH MSA QRD QRF? PROVIDER+(PRD CTD*) PID DG1* DRG* AL1* NTE* DSP* DSC?
+M:RDE_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RXO NTE* RXR+ COMPONENT?(RXC+ NTE*)) RXE RXR+ RXC* OBSERVATION*(OBX NTE*) CTI*)
 M:RDE_O11|MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RXO NTE* RXR+ COMPONENT?(RXC+ NTE*)) RXE RXR+ RXC* OBSERVATION*(OBX NTE*) CTI*)
+M:RDO_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RXO NTE* RXR+ COMPONENT?(RXC+ NTE*) OBSERVATION*(OBX NTE*)) BLG?)
 M:RDR_RDR|MSH MSA ERR? DEFINITION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC ENCODING?(RXE RXR+ RXC*) DISPENSE+(RXD RXR+ RXC*))) DSC?
+M:RDS_O01|!MSH NTE* PATIENT?(PID PD1? NTE* AL1* PATIENT_VISIT?(PV1 PV2?)) ORDER+(ORC ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENT?(RXC+ NTE*))) ENCODING?(RXE RXR+ RXC*) RXD RXR+ RXC* OBSERVATION*(OBX? NTE*))
 M:RDS_O13|MSH NTE* PATIENT?(PID PD1? NTE* AL1* PATIENT_VISIT?(PV1 PV2?)) ORDER+(ORC ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENT?(RXC+ NTE*))) ENCODING?(RXE RXR+ RXC*) RXD RXR+ RXC* OBSERVATION*(OBX NTE*) FT1*)
 M:RDY_K15|MSH MSA ERR? QAK QPD DSP* DSC?
 M:REF_I12|MSH RF1? AUTHORIZATION_CONTACT?(AUT CTD?) PROVIDER_CONTACT+(PRD CTD*) PID NK1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? DG1* DRG* AL1* PROCEDURE*(PR1 AUTCTD_SUPPGRP2?(AUT CTD?)) OBSERVATION*(OBR NTE* RESULTS_NOTES*(OBX NTE*)) PATIENT_VISIT?(PV1 PV2?) NTE*
 M:RER_RER|MSH MSA ERR? DEFINITION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC RXE RXR+ RXC*)) DSC?
 M:RGR_RGR|MSH MSA ERR? DEFINTION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC ENCODING?(RXE RXR+ RXC*) RXG+ RXR+ RXC*)) DSC?
+M:RGV_O01|!MSH NTE* PATIENT?(PID NTE* AL1* PATIENT_VISIT?(PV1 PV2?)) ORDER+(ORC ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENTS?(RXC+ NTE*))) ENCODING?(RXE RXR+ RXC*) GIVE+(RXG RXR+ RXC* OBSERVATION+(OBX? NTE*)))
 M:RGV_O15|MSH NTE* PATIENT?(PID NTE* AL1* PATIENT_VISIT?(PV1 PV2?)) ORDER+(ORC ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENTS?(RXC+ NTE*))) ENCODING?(RXE RXR+ RXC*) GIVE+(RXG RXR+ RXC* OBSERVATION+(OBX? NTE*)))
 M:ROR_ROR|MSH MSA ERR? DEFINITION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC RXO RXR+ RXC*)) DSC?
 M:RPA_I08|MSH MSA RF1? AUTHORIZATION?(AUT CTD?) PROVIDER+(PRD CTD*) PID NK1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? DG1* DRG* AL1* PROCEDURE+(PR1 AUTCTD_SUPPGRP2?(AUT CTD?)) OBSERVATION*(OBR NTE* RESULTS*(OBX NTE*)) VISIT?(PV1 PV2?) NTE*
@@ -270,15 +322,22 @@ M:RPL_I02|MSH MSA PROVIDER+(PRD CTD*) NTE* DSP* DSC?
 M:RPR_I03|MSH MSA PROVIDER+(PRD CTD*) PID* NTE*
 M:RQA_I08|MSH RF1? AUTHORIZATION?(AUT CTD?) PROVIDER+(PRD CTD*) PID NK1* GUARANTOR_INSURANCE?(GT1* INSURANCE+(IN1 IN2? IN3?)) ACC? DG1* DRG* AL1* PROCEDURE*(PR1 AUTCTD_SUPPGRP2?(AUT CTD?)) OBSERVATION*(OBR NTE* RESULTS*(OBX NTE*)) VISIT?(PV1 PV2?) NTE*
 M:RQC_I05|MSH QRD QRF? PROVIDER+(PRD CTD*) PID NK1* GT1* NTE*
+M:RQC_I06|!MSH QRD QRF? PROVIDER+(PRD CTD*) PID NK1* GT1? NTE*
 M:RQI_I01|MSH PROVIDER+(PRD CTD*) PID NK1* GUARANTOR_INSURANCE?(GT1* INSURANCE+(IN1 IN2? IN3?)) NTE*
 M:RQP_I04|MSH PROVIDER+(PRD CTD*) PID NK1* GT1* NTE*
+M:RQQ_Q01|!MSH ERQ DSC?
 M:RQQ_Q09|MSH ERQ DSC?
+M:RRA_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ADMINISTRATION?(RXA+ RXR)))
 M:RRA_O18|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ADMINISTRATION?(RXA+ RXR)))
+M:RRD_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC DISPENSE?(RXD RXR+ RXC*)))
 M:RRD_O14|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC DISPENSE?(RXD RXR+ RXC*)))
+M:RRE_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ENCODING?(RXE RXR+ RXC*)))
 M:RRE_O12|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ENCODING?(RXE RXR+ RXC*)))
+M:RRG_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC GIVE?(RXG RXR+ RXC*)))
 M:RRG_O16|MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC GIVE?(RXG RXR+ RXC*)))
 M:RRI_I12|MSH MSA? RF1? AUTHORIZATION_CONTACT?(AUT CTD?) PROVIDER_CONTACT+(PRD CTD*) PID ACC? DG1* DRG* AL1* PROCEDURE*(PR1 AUTCTD_SUPPGRP2?(AUT CTD?)) OBSERVATION*(OBR NTE* RESULTS_NOTES*(OBX NTE*)) PATIENT_VISIT?(PV1 PV2?) NTE*
-M:RSP_K11|MSH MSA ERR? QAK QPD DSC?
+M:RRO_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ORDER_DETAIL?(RXO NTE* RXR+ RXC* NTE*)))
+M:RSP_K11|MSH MSA ERR? QAK QPD #? DSC?
 M:RSP_K13|MSH MSA ERR? QAK QPD ROW_DEFINITION?(RDF RDT*) DSC?
 M:RSP_K15|MSH MSA ERR? QAK QPD DSP* DSC?
 M:RSP_K21|MSH MSA ERR? QAK QPD QUERY_RESPONSE?(PID PD1?) DSC?
@@ -295,6 +354,7 @@ M:RTB_Knn|MSH MSA ERR? QAK QPD DSC?
 M:RTB_Q13|MSH MSA ERR? QAK QPD ROW_DEFINITION?(RDF RDT*) DSC?
 M:RTB_Z74|MSH MSA ERR? QAK QPD ROW_DEFINITION?(RDF RDT*) DSC?
 M:SIU_S12|MSH SCH NTE* PATIENT*(PID PD1? PV1? PV2? OBX* DG1*) RESOURCES+(RGS SERVICE*(AIS NTE*) GENERAL_RESOURCE*(AIG NTE*) LOCATION_RESOURCE*(AIL NTE*) PERSONNEL_RESOURCE*(AIP NTE*))
+M:SPQ_Q01|!MSH SPR RDF? DSC?
 M:SPQ_Q08|MSH SPR RDF? DSC?
 M:SQM_S25|MSH QRD QRF? REQUEST?(ARQ APR? PID? RESOURCES+(RGS SERVICE*(AIS APR?) GENERAL_RESOURCE*(AIG APR?) PERSONNEL_RESOURCE*(AIP APR?) LOCATION_RESOURCE*(AIL APR?))) DSC?
 M:SQR_S25|MSH MSA ERR? QAK SCHEDULE*(SCH NTE* PATIENT?(PID PV1? PV2? DG1?) RESOURCES+(RGS SERVICE*(AIS NTE*) GENERAL_RESOURCE*(AIG NTE*) PERSONNEL_RESOURCE*(AIP NTE*) LOCATION_RESOURCE*(AIL NTE*))) DSC?
@@ -303,9 +363,11 @@ M:SRR_S01|MSH MSA ERR? SCHEDULE?(SCH NTE* PATIENT*(PID PV1? PV2? DG1*) RESOURCES
 M:SSR_U04|MSH EQU SAC+ ROL?
 M:SSU_U03|MSH EQU SPECIMEN_CONTAINER+(SAC OBX?) ROL?
 M:SUR_P09|MSH FACILITY+(FAC PRODUCT+(PSH PDC) PSH FACILITY_DETAIL+(FAC PDC NTE))
+M:TBR_Q01|!MSH MSA ERR? QAK RDF RDT+ DSC?
 M:TBR_R08|MSH MSA ERR? QAK RDF RDT+ DSC?
 M:TCU_U10|MSH EQU TCC+ ROL?
 M:UDM_Q05|MSH URD URS? DSP+ DSC?
+M:VQQ_Q01|!MSH VTQ RDF? DSC?
 M:VQQ_Q07|MSH VTQ RDF? DSC?
 M:VXQ_V01|MSH QRD QRF?
 M:VXR_V03|MSH MSA QRD QRF? PID PD1? NK1* PATIENT_VISIT?(PV1 PV2?) GT1* INSURANCE*(IN1 IN2? IN3?) ORDER*(ORC? RXA RXR? OBSERVATION*(OBX NTE*))

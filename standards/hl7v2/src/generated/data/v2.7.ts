@@ -8,13 +8,13 @@ D:AUI|Authorization Information	Authorization Number|ST	Date|DT	Source|ST
 D:CCD|Charge Code and Date	Invocation Event|ID|R||0100	Date/time|DTM
 D:CCP|Channel Calibration Parameters	Channel Calibration Sensitivity Correction Factor|NM	Channel Calibration Baseline|NM	Channel Calibration Time Skew|NM
 D:CD|Channel Definition	Channel Identifier|WVI	Waveform Source|WVS	Channel Sensitivity and Units|CSU	Channel Calibration Parameters|CCP	Channel Sampling Frequency|NM	Minimum and Maximum Data Values|NR
-D:CE|Coded Element	Identifier|ST	Text|ST	Name of Coding System|ID	Alternate Identifier|ST	Alternate Text|ST	Name of Alternate Coding System|ID
+D:CE|Coded Element	Identifier|ST	Text|ST	Name of Coding System|ID|||0396	Alternate Identifier|ST	Alternate Text|ST	Name of Alternate Coding System|ID|||0396
 D:CF|Coded Element with Formatted Values	Identifier|ST	Formatted Text|FT	Name of Coding System|ID|||0396	Alternate Identifier|ST	Alternate Formatted Text|FT	Name of Alternate Coding System|ID|||0396	Coding System Version ID|ST	Alternate Coding System Version ID|ST	Original Text|ST	Second Alternate Identifier|ST	Second Alternate Formatted Text|FT	Name of Second Alternate Coding System|ID|||0396	Second Alternate Coding System Version ID|ST	Coding System OID|ST	Value Set OID|ST	Value Set Version ID|DTM	Alternate Coding System OID|ST	Alternate Value Set OID|ST	Alternate Value Set Version ID|DTM	Second Alternate Coding System OID|ST	Second Alternate Value Set OID|ST	Second Alternate Value Set Version ID|DTM
 D:CNE|Coded with No Exceptions	Identifier|ST|R	Text|ST	Name of Coding System|ID|||0396	Alternate Identifier|ST	Alternate Text|ST	Name of Alternate Coding System|ID|||0396	Coding System Version ID|ST	Alternate Coding System Version ID|ST	Original Text|ST	Second Alternate Identifier|ST	Second Alternate Text|ST	Name of Second Alternate Coding System|ID|||0396	Second Alternate Coding System Version ID|ST	Coding System OID|ST	Value Set OID|ST	Value Set Version ID|DTM	Alternate Coding System OID|ST	Alternate Value Set OID|ST	Alternate Value Set Version ID|DTM	Second Alternate Coding System OID|ST	Second Alternate Value Set OID|ST	Second Alternate Value Set Version ID|DTM
 D:CNN|Composite ID Number and Name Simplified	ID Number|ST	Family Name|ST	Given Name|ST	Second and Further Given Names or Initials Thereof|ST	Suffix (e.g., JR or III)|ST	Prefix (e.g., DR)|ST	Degree (e.g., MD)|IS|||0360	Source Table|IS|||0297	Assigning Authority - Namespace ID|IS|||0363	Assigning Authority - Universal ID|ST	Assigning Authority - Universal ID Type|ID|||0301
 D:CP|Composite Price	Price|MO|R	Price Type|ID|||0205	From Value|NM	To Value|NM	Range Units|CWE	Range Type|ID|||0298
 D:CQ|Composite Quantity with Units	Quantity|NM	Units|CWE
-D:CSU|Channel Sensitivity and Units	Channel Sensitivity|NM|R	Unit of Measure Identifier|ST	Unit of Measure Description|ST	Unit of Measure Coding System|ID|||0396	Alternate Unit of Measure Identifier|ST	Alternate Unit of Measure Description|ST	Alternate Unit of Measure Coding System|ID|||0396	Unit of Measure Coding System Version ID|ST	Alternate Unit of Measure Coding System Version ID|ST	Original Text|ST	Second Alternate Unit of Measure Identifier|ST	Second Alternate Unit of Measure Text|ST	Name of Second Alternate Unit of Measure Coding Sy|ID	Second Alternate Unit of Measure Coding System Ver|ST	Unit of Measure Coding System OID|ST	Unit of Measure Value Set OID|ST	Unit of Measure Value Set Version ID|DTM	Alternate Unit of Measure Coding System OID|ST	Alternate Unit of Measure Value Set OID|ST	Alternate Unit of Measure Value Set Version ID|DTM	Alternate Unit of Measure Coding System OID|ST	Alternate Unit of Measure Value Set OID|ST	Alternate Unit of Measure Value Set Version ID|ST
+D:CSU|Channel Sensitivity and Units	Channel Sensitivity|NM|R	Unit of Measure Identifier|ST	Unit of Measure Description|ST	Unit of Measure Coding System|ID|||0396	Alternate Unit of Measure Identifier|ST	Alternate Unit of Measure Description|ST	Alternate Unit of Measure Coding System|ID|||0396	Unit of Measure Coding System Version ID|ST	Alternate Unit of Measure Coding System Version ID|ST	Original Text|ST	Second Alternate Unit of Measure Identifier|ST	Second Alternate Unit of Measure Text|ST	Name of Second Alternate Unit of Measure Coding Sy|ID|||0396	Second Alternate Unit of Measure Coding System Ver|ST	Unit of Measure Coding System OID|ST	Unit of Measure Value Set OID|ST	Unit of Measure Value Set Version ID|DTM	Alternate Unit of Measure Coding System OID|ST	Alternate Unit of Measure Value Set OID|ST	Alternate Unit of Measure Value Set Version ID|DTM	Alternate Unit of Measure Coding System OID|ST	Alternate Unit of Measure Value Set OID|ST	Alternate Unit of Measure Value Set Version ID|ST
 D:CWE|Coded with Exceptions	Identifier|ST	Text|ST	Name of Coding System|ID|||0396	Alternate Identifier|ST	Alternate Text|ST	Name of Alternate Coding System|ID|||0396	Coding System Version ID|ST	Alternate Coding System Version ID|ST	Original Text|ST	Second Alternate Identifier|ST	Second Alternate Text|ST	Name of Second Alternate Coding System|ID|||0396	Second Alternate Coding System Version ID|ST	Coding System OID|ST	Value Set OID|ST	Value Set Version ID|DTM	Alternate Coding System OID|ST	Alternate Value Set OID|ST	Alternate Value Set Version ID|DTM	Second Alternate Coding System OID|ST	Second Alternate Value Set OID|ST	Second Alternate Value Set Version ID|DTM
 D:CX|Extended Composite ID with Check Digit	ID Number|ST|R	Identifier Check Digit|ST	Check Digit Scheme|ID|||0061	Assigning Authority|HD|||0363	Identifier Type Code|ID|R||0203	Assigning Facility|HD	Effective Date|DT	Expiration Date|DT	Assigning Jurisdiction|CWE	Assigning Agency or Department|CWE	Security Check|ST	Security Check Scheme|ID|||0904
 D:DDI|Daily Deductible Information	Delay Days|NM	Monetary Amount|MO|R	Number of Days|NM
@@ -29,7 +29,7 @@ D:DTN|Day Type and Number	Day Type|CWE|R||0149	Number of Days|NM|R
 D:ED|Encapsulated Data	Source Application|HD	Type of Data|ID|R||0834	Data Subtype|ID|||0291	Encoding|ID|R||0299	Data|TX|R
 D:EI|Entity Identifier	Entity Identifier|ST	Namespace ID|IS|||0363	Universal ID|ST	Universal ID Type|ID|||0301
 D:EIP|Entity Identifier Pair	Placer Assigned Identifier|EI	Filler Assigned Identifier|EI
-D:ELD|Error Location and Description	Segment ID|ST	Segment Sequence|NM	Field Position|NM	Code Identifying Error|CWE
+D:ELD|Error Location and Description	Segment ID|ST	Segment Sequence|NM	Field Position|NM	Code Identifying Error|CWE|||0357
 D:ERL|Error Location	Segment ID|ST|R	Segment Sequence|NM|R	Field Position|NM	Field Repetition|NM	Component Number|NM	Sub-Component Number|NM
 D:FC|Financial Class	Financial Class Code|CWE|R||0064	Effective Date|DTM
 D:FN|Family Name	Surname|ST|R	Own Surname Prefix|ST	Own Surname|ST	Surname Prefix from Partner/Spouse|ST	Surname from Partner/Spouse|ST
@@ -40,8 +40,8 @@ D:ICD|Insurance Certification Definition	Certification Patient Type|CWE|||0150	C
 D:ID|Coded Value for HL7 Defined Tables
 D:IS|Coded Value for User-Defined Tables
 D:JCC|Job Code/Class	Job Code|CWE|||0327	Job Class|CWE|||0328	Job Description Text|TX
-D:LA1|Location with Address Variation 1	Point of Care|IS	Room|IS	Bed|IS	Facility|HD	Location Status|IS	Patient Location Type|IS	Building|IS	Floor|IS	Address|AD
-D:LA2|Location with Address Variation 2	Point of Care|IS	Room|IS	Bed|IS	Facility|HD	Location Status|IS	Patient Location Type|IS	Building|IS	Floor|IS	Street Address|ST	Other Designation|ST	City|ST	State or Province|ST	Zip or Postal Code|ST	Country|ID	Address Type|ID	Other Geographic Designation|ST
+D:LA1|Location with Address Variation 1	Point of Care|IS|||0302	Room|IS|||0303	Bed|IS|||0304	Facility|HD	Location Status|IS|||0306	Patient Location Type|IS|||0305	Building|IS|||0307	Floor|IS|||0308	Address|AD
+D:LA2|Location with Address Variation 2	Point of Care|IS|||0302	Room|IS|||0303	Bed|IS|||0304	Facility|HD	Location Status|IS|||0306	Patient Location Type|IS|||0305	Building|IS|||0307	Floor|IS|||0308	Street Address|ST	Other Designation|ST	City|ST	State or Province|ST	Zip or Postal Code|ST	Country|ID|||0399	Address Type|ID|||0190	Other Geographic Designation|ST
 D:MA|Multiplexed Array	Sample Y From Channel 1|NM	Sample Y From Channel 2|NM	Sample Y From Channel 3|NM	Sample Y From Channel 4|NM
 D:MO|Money	Quantity|NM	Denomination|ID|||0913
 D:MOC|Money and Code	Monetary Amount|MO	Charge Code|CWE
@@ -52,19 +52,19 @@ D:NDL|Name with Date and Location	Name|CNN	Start Date/time|DTM	End Date/time|DTM
 D:NM|Numeric
 D:NR|Numeric Range	Low Value|NM	High Value|NM
 D:OCD|Occurrence Code and Date	Occurrence Code|CNE|R||0350	Occurrence Date|DT|R
-D:OSD|Order Sequence Definition	Sequence/Results Flag|ID|R	Placer Order Number: Entity Identifier|ST|R	Placer Order Number: Namespace ID|IS	Filler Order Number: Entity Identifier|ST|R	Filler Order Number: Namespace ID|IS	Sequence Condition Value|ST	Maximum Number of Repeats|NM	Placer Order Number: Universal ID|ST|R	Placer Order Number: Universal ID Type|ID	Filler Order Number: Universal ID|ST|R	Filler Order Number: Universal ID Type|ID
+D:OSD|Order Sequence Definition	Sequence/Results Flag|ID|R	Placer Order Number: Entity Identifier|ST|R	Placer Order Number: Namespace ID|IS|||0363	Filler Order Number: Entity Identifier|ST|R	Filler Order Number: Namespace ID|IS|||0363	Sequence Condition Value|ST	Maximum Number of Repeats|NM	Placer Order Number: Universal ID|ST|R	Placer Order Number: Universal ID Type|ID|||0301	Filler Order Number: Universal ID|ST|R	Filler Order Number: Universal ID Type|ID|||0301
 D:OSP|Occurrence Span Code and Date	Occurrence Span Code|CNE|R||0351	Occurrence Span Start Date|DT	Occurrence Span Stop Date|DT
 D:PIP|Practitioner Institutional Privileges	Privilege|CWE|R||0525	Privilege Class|CWE|||0526	Expiration Date|DT	Activation Date|DT	Facility|EI
 D:PL|Person Location	Point of Care|HD|||0302	Room|HD|||0303	Bed|HD|||0304	Facility|HD	Location Status|IS|||0306	Person Location Type|IS|||0305	Building|HD|||0307	Floor|HD|||0308	Location Description|ST	Comprehensive Location Identifier|EI	Assigning Authority for Location|HD|||0363
 D:PLN|Practitioner License or Other ID Number	ID Number|ST|R	Type of ID Number|CWE|R||0338	State/other Qualifying Information|ST	Expiration Date|DT
-D:PPN|Performing Person Time Stamp	Person Identifier|ST	Family Name|FN	Given Name|ST	Second and Further Given Names or Initials Thereof|ST	Suffix (e.g., JR or III)|ST	Prefix (e.g., DR)|ST	Degree (e.g., MD)|IS|W	Source Table|CWE|||0297	Assigning Authority|HD|||0363	Name Type Code|ID|||0200	Identifier Check Digit|ST	Check Digit Scheme|ID|||0061	Identifier Type Code|ID|||0203	Assigning Facility|HD	Date/Time Action Performed|DTM	Name Representation Code|ID|||0465	Name Context|CWE|||0448	Name Validity Range|DR|W	Name Assembly Order|ID|||0444	Effective Date|DTM	Expiration Date|DTM	Professional Suffix|ST	Assigning Jurisdiction|CWE	Assigning Agency or Department|CWE	Security Check|ST	Security Check Scheme|ID|||0904
+D:PPN|Performing Person Time Stamp	Person Identifier|ST	Family Name|FN	Given Name|ST	Second and Further Given Names or Initials Thereof|ST	Suffix (e.g., JR or III)|ST	Prefix (e.g., DR)|ST	Degree (e.g., MD)|IS|W||0360	Source Table|CWE|||0297	Assigning Authority|HD|||0363	Name Type Code|ID|||0200	Identifier Check Digit|ST	Check Digit Scheme|ID|||0061	Identifier Type Code|ID|||0203	Assigning Facility|HD	Date/Time Action Performed|DTM	Name Representation Code|ID|||0465	Name Context|CWE|||0448	Name Validity Range|DR|W	Name Assembly Order|ID|||0444	Effective Date|DTM	Expiration Date|DTM	Professional Suffix|ST	Assigning Jurisdiction|CWE	Assigning Agency or Department|CWE	Security Check|ST	Security Check Scheme|ID|||0904
 D:PRL|Parent Result Link	Parent Observation Identifier|CWE|R	Parent Observation Sub-identifier|ST	Parent Observation Value Descriptor|TX
 D:PT|Processing Type	Processing ID|ID|R||0103	Processing Mode|ID|||0207
 D:PTA|Policy Type and Amount	Policy Type|CWE|R||0147	Amount Class|CWE|||0193	Money or Percentage Quantity|NM|W	Money or Percentage|MOP|R
 D:QIP|Query Input Parameter List	Segment Field Name|ST|R	Values|ST|R
 D:QSC|Query Selection Criteria	Segment Field Name|ST|R	Relational Operator|ID|||0209	Value|ST	Relational Conjunction|ID|||0210
 D:RCD|Row Column Definition	Segment Field Name|ST	HL7 Data Type|ID|||0440	Maximum Column Width|NM
-D:RFR|Reference Range	Numeric Range|NR|R	Administrative Sex|CWE	Age Range|NR	Gestational Age Range|NR	Species|ST	Race/subspecies|ST	Conditions|TX
+D:RFR|Reference Range	Numeric Range|NR|R	Administrative Sex|CWE|||0001	Age Range|NR	Gestational Age Range|NR	Species|ST	Race/subspecies|ST	Conditions|TX
 D:RI|Repeat Interval	Repeat Pattern|CWE|||0335	Explicit Time Interval|ST
 D:RMC|Room Coverage	Room Type|CWE|R||0145	Amount Type|CWE|||0146	Coverage Amount|NM|W	Money or Percentage|MOP|R
 D:RP|Reference Pointer	Pointer|ST	Application ID|HD	Type of Data|ID|||0834	Subtype|ID|||0291
@@ -75,11 +75,11 @@ D:SI|Sequence ID
 D:SN|Structured Numeric	Comparator|ST	Num1|NM	Separator/Suffix|ST	Num2|NM
 D:SNM|String of Telephone Number Digits
 D:SPD|Specialty Description	Specialty Name|ST|R	Governing Board|ST	Eligible or Certified|ID|||0337	Date of Certification|DT
-D:SPS|Specimen Source	Specimen Source Name or Code|CWE	Additives|CWE	Specimen Collection Method|TX	Body Site|CWE	Site Modifier|CWE	Collection Method Modifier Code|CWE	Specimen Role|CWE
+D:SPS|Specimen Source	Specimen Source Name or Code|CWE	Additives|CWE|||0371	Specimen Collection Method|TX	Body Site|CWE|||0163	Site Modifier|CWE|||0495	Collection Method Modifier Code|CWE	Specimen Role|CWE|||0369
 D:SRT|Sort Order	Sort-by Field|ST|R	Sequencing|ID|||0397
 D:ST|String Data
 D:TM|Time
-D:TQ|Timing Quantity	Quantity|CQ	Interval|RI	Duration|ST	Start Date/Time|DTM	End Date/Time|DTM	Priority|ST	Condition|ST	Text|TX	Conjunction|ID	Order Sequencing|OSD	Occurrence Duration|CWE	Total Occurrences|NM
+D:TQ|Timing Quantity	Quantity|CQ	Interval|RI	Duration|ST	Start Date/Time|DTM	End Date/Time|DTM	Priority|ST	Condition|ST	Text|TX	Conjunction|ID|||0472	Order Sequencing|OSD	Occurrence Duration|CWE	Total Occurrences|NM
 D:TS|Time Stamp	Time|DTM	Degree of Precision|ID
 D:TX|Text Data
 D:UVC|UB Value Code and Amount	Value Code|CWE|R||0153	Value Amount|MO	Non-Monetary Value Amount / Quantity|NM	Non-Monetary Value Amount / Units|CWE
@@ -89,31 +89,31 @@ D:VR|Value Range	First Data Code Value|ST	Last Data Code Value|ST
 D:WVI|Channel Identifier	Channel Number|NM|R	Channel Name|ST
 D:WVS|Waveform Source	Source One Name|ST|R	Source Two Name|ST
 D:XAD|Extended Address	Street Address|SAD	Other Designation|ST	City|ST	State or Province|ST	Zip or Postal Code|ST	Country|ID|||0399	Address Type|ID|||0190	Other Geographic Designation|ST	County/Parish Code|CWE|||0289	Census Tract|CWE|||0288	Address Representation Code|ID|||0465	Address Validity Range|DR|W	Effective Date|DTM	Expiration Date|DTM	Expiration Reason|CWE|||0616	Temporary Indicator|ID|||0136	Bad Address Indicator|ID|||0136	Address Usage|ID|||0617	Addressee|ST	Comment|ST	Preference Order|NM	Protection Code|CWE|||0618	Address Identifier|EI
-D:XCN|Extended Composite ID Number and Name for Persons	Person Identifier|ST	Family Name|FN	Given Name|ST	Second and Further Given Names or Initials Thereof|ST	Suffix (e.g., JR or III)|ST	Prefix (e.g., DR)|ST	Degree (e.g., MD)|IS|W	Source Table|CWE|||0297	Assigning Authority|HD|||0363	Name Type Code|ID|||0200	Identifier Check Digit|ST	Check Digit Scheme|ID|||0061	Identifier Type Code|ID|||0203	Assigning Facility|HD	Name Representation Code|ID|||0465	Name Context|CWE|||0448	Name Validity Range|DR|W	Name Assembly Order|ID|||0444	Effective Date|DTM	Expiration Date|DTM	Professional Suffix|ST	Assigning Jurisdiction|CWE	Assigning Agency or Department|CWE	Security Check|ST	Security Check Scheme|ID|||0904
-D:XON|	Organization Name|ST	Organization Name Type Code|CWE|||0204	ID Number|NM|W	Identifier Check Digit|NM	Check Digit Scheme|ID	Assigning Authority|HD|||0363	Identifier Type Code|ID|||0203	Assigning Facility|HD	Name Representation Code|ID|||0465	Organization Identifier|ST
-D:XPN|Extended Person Name	Family Name|FN	Given Name|ST	Second and Further Given Names or Initials Thereof|ST	Suffix (e.g., JR or III)|ST	Prefix (e.g., DR)|ST	Degree (e.g., MD)|IS|W	Name Type Code|ID|||0200	Name Representation Code|ID|||0465	Name Context|CWE|||0448	Name Validity Range|DR|W	Name Assembly Order|ID|||0444	Effective Date|DTM	Expiration Date|DTM	Professional Suffix|ST	Called By|ST
+D:XCN|Extended Composite ID Number and Name for Persons	Person Identifier|ST	Family Name|FN	Given Name|ST	Second and Further Given Names or Initials Thereof|ST	Suffix (e.g., JR or III)|ST	Prefix (e.g., DR)|ST	Degree (e.g., MD)|IS|W||0360	Source Table|CWE|||0297	Assigning Authority|HD|||0363	Name Type Code|ID|||0200	Identifier Check Digit|ST	Check Digit Scheme|ID|||0061	Identifier Type Code|ID|||0203	Assigning Facility|HD	Name Representation Code|ID|||0465	Name Context|CWE|||0448	Name Validity Range|DR|W	Name Assembly Order|ID|||0444	Effective Date|DTM	Expiration Date|DTM	Professional Suffix|ST	Assigning Jurisdiction|CWE	Assigning Agency or Department|CWE	Security Check|ST	Security Check Scheme|ID|||0904
+D:XON|	Organization Name|ST	Organization Name Type Code|CWE|||0204	ID Number|NM|W	Identifier Check Digit|NM	Check Digit Scheme|ID|||0061	Assigning Authority|HD|||0363	Identifier Type Code|ID|||0203	Assigning Facility|HD	Name Representation Code|ID|||0465	Organization Identifier|ST
+D:XPN|Extended Person Name	Family Name|FN	Given Name|ST	Second and Further Given Names or Initials Thereof|ST	Suffix (e.g., JR or III)|ST	Prefix (e.g., DR)|ST	Degree (e.g., MD)|IS|W||0360	Name Type Code|ID|||0200	Name Representation Code|ID|||0465	Name Context|CWE|||0448	Name Validity Range|DR|W	Name Assembly Order|ID|||0444	Effective Date|DTM	Expiration Date|DTM	Professional Suffix|ST	Called By|ST
 D:XTN|Extended Telecommunication Number	Telephone Number|ST|W	Telecommunication Use Code|ID|||0201	Telecommunication Equipment Type|ID|R||0202	Communication Address|ST	Country Code|SNM	Area/City Code|SNM	Local Number|SNM	Extension|SNM	Any Text|ST	Extension Prefix|ST	Speed Dial Code|ST	Unformatted Telephone number|ST	Effective Start Date|DTM	Expiration Date|DTM	Expiration Reason|CWE|||0868	Protection Code|CWE|||0618	Shared Telecommunication Identifier|EI	Preference Order|NM
-E:ACK|A01=ACK A02=ACK A03=ACK A04=ACK A05=ACK A06=ACK A07=ACK A08=ACK A09=ACK A10=ACK A11=ACK A12=ACK A13=ACK A14=ACK A15=ACK A16=ACK A17=ACK A20=ACK A21=ACK A22=ACK A23=ACK A24=ACK A25=ACK A26=ACK A27=ACK A28=ACK A29=ACK A31=ACK A32=ACK A33=ACK A37=ACK A38=ACK A40=ACK A41=ACK A42=ACK A43=ACK A44=ACK A45=ACK A47=ACK A49=ACK A50=ACK A51=ACK A52=ACK A53=ACK A54=ACK A55=ACK A60=ACK A61=ACK A62=ACK B01=ACK B02=ACK B03=ACK B04=ACK B05=ACK B06=ACK B07=ACK B08=ACK C01=ACK C02=ACK C03=ACK C04=ACK C05=ACK C06=ACK C07=ACK C08=ACK C09=ACK C10=ACK C11=ACK C12=ACK E01=ACK E02=ACK E03=ACK E04=ACK E10=ACK E12=ACK E13=ACK E15=ACK E20=ACK E21=ACK E22=ACK E24=ACK I01=ACK I02=ACK I03=ACK I04=ACK I07=ACK I08=ACK I09=ACK I10=ACK I11=ACK I16=ACK I17=ACK I18=ACK I19=ACK I20=ACK I21=ACK I22=ACK J01=ACK J02=ACK K21=ACK K22=ACK K23=ACK K24=ACK K25=ACK K31=ACK K32=ACK K33=ACK K34=ACK M02=ACK M04=ACK M05=ACK M06=ACK M07=ACK M08=ACK M09=ACK M10=ACK M11=ACK M12=ACK M13=ACK M14=ACK M15=ACK M16=ACK M17=ACK M18=ACK M19=ACK N02=ACK O03=ACK O04=ACK O05=ACK O06=ACK O07=ACK O08=ACK O09=ACK O10=ACK O11=ACK O12=ACK O13=ACK O14=ACK O15=ACK O16=ACK O17=ACK O18=ACK O19=ACK O20=ACK O21=ACK O22=ACK O23=ACK O24=ACK O25=ACK O26=ACK O27=ACK O28=ACK O29=ACK O30=ACK O31=ACK O32=ACK O33=ACK O34=ACK O35=ACK O36=ACK O37=ACK O38=ACK O39=ACK O40=ACK O41=ACK O42=ACK O43=ACK O44=ACK O45=ACK O46=ACK O47=ACK O48=ACK O49=ACK O50=ACK O51=ACK O52=ACK O53=ACK O54=ACK O55=ACK O56=ACK O57=ACK O58=ACK O59_A=ACK O59_B=ACK P01=ACK P02=ACK P03=ACK P05=ACK P06=ACK P07=ACK P08=ACK P10=ACK P11=ACK P12=ACK PC1=ACK PC2=ACK PC3=ACK PC6=ACK PC7=ACK PC8=ACK PCB=ACK PCC=ACK PCD=ACK PCG=ACK PCH=ACK PCJ=ACK Q16=ACK Q17=ACK Q21=ACK Q22=ACK Q23=ACK Q24=ACK Q25=ACK Q31=ACK Q32=ACK R01=ACK R22=ACK R23=ACK R24=ACK R25=ACK R26=ACK R30=ACK R31=ACK R32=ACK R33=ACK R40=ACK R41=ACK R42=ACK R43=ACK S01=ACK S02=ACK S03=ACK S04=ACK S05=ACK S06=ACK S07=ACK S08=ACK S09=ACK S10=ACK S11=ACK S12=ACK S13=ACK S14=ACK S15=ACK S16=ACK S17=ACK S18=ACK S19=ACK S20=ACK S21=ACK S22=ACK S23=ACK S24=ACK S26=ACK S27=ACK S28=ACK S29=ACK S30=ACK S31=ACK S32=ACK S33=ACK S34=ACK S35=ACK S36=ACK S37=ACK T01=ACK T02=ACK T03=ACK T04=ACK T05=ACK T06=ACK T07=ACK T08=ACK T09=ACK T10=ACK T11=ACK U01=ACK U02=ACK U03=ACK U04=ACK U05=ACK U06=ACK U07=ACK U08=ACK U09=ACK U10=ACK U11=ACK U12=ACK U13=ACK U14=ACK V04=ACK Z73=ACK Z74=ACK Z84=ACK
-E:ADT|A04=ADT_A01 A07=ADT_A06 A08=ADT_A01 A10=ADT_A09 A11=ADT_A09 A13=ADT_A01 A14=ADT_A05 A22=ADT_A21 A23=ADT_A21 A25=ADT_A21 A26=ADT_A21 A27=ADT_A21 A28=ADT_A05 A29=ADT_A21 A31=ADT_A05 A32=ADT_A21 A33=ADT_A21 A40=ADT_A39 A41=ADT_A39 A42=ADT_A39 A47=ADT_A44 A49=ADT_A43 A51=ADT_A50 A53=ADT_A52 A55=ADT_A54 A62=ADT_A61
+E:ACK|A01=ACK A02=ACK A03=ACK A04=ACK A05=ACK A06=ACK A07=ACK A08=ACK A09=ACK A10=ACK A11=ACK A12=ACK A13=ACK A14=ACK A15=ACK A16=ACK A17=ACK A20=ACK A21=ACK A22=ACK A23=ACK A24=ACK A25=ACK A26=ACK A27=ACK A28=ACK A29=ACK A31=ACK A32=ACK A33=ACK A37=ACK A38=ACK A40=ACK A41=ACK A42=ACK A43=ACK A44=ACK A45=ACK A47=ACK A49=ACK A50=ACK A51=ACK A52=ACK A53=ACK A54=ACK A55=ACK A60=ACK A61=ACK A62=ACK B01=ACK B02=ACK B03=ACK B04=ACK B05=ACK B06=ACK B07=ACK B08=ACK C01=ACK C02=ACK C03=ACK C04=ACK C05=ACK C06=ACK C07=ACK C08=ACK C09=ACK C10=ACK C11=ACK C12=ACK E01=ACK E02=ACK E03=ACK E04=ACK E10=ACK E12=ACK E13=ACK E15=ACK E20=ACK E21=ACK E22=ACK E24=ACK I01=ACK I02=ACK I03=ACK I04=ACK I07=ACK I08=ACK I09=ACK I10=ACK I11=ACK I16=ACK I17=ACK I18=ACK I19=ACK I20=ACK I21=ACK I22=ACK J01=ACK J02=ACK K21=ACK K22=ACK K23=ACK K24=ACK K25=ACK K31=ACK K32=ACK K33=ACK K34=ACK M02=ACK M04=ACK M05=ACK M06=ACK M07=ACK M08=ACK M09=ACK M10=ACK M11=ACK M12=ACK M13=ACK M14=ACK M15=ACK M16=ACK M17=ACK M18=ACK M19=ACK O03=ACK O04=ACK O05=ACK O06=ACK O07=ACK O08=ACK O09=ACK O10=ACK O11=ACK O12=ACK O13=ACK O14=ACK O15=ACK O16=ACK O17=ACK O18=ACK O19=ACK O20=ACK O21=ACK O22=ACK O23=ACK O24=ACK O25=ACK O26=ACK O27=ACK O28=ACK O29=ACK O30=ACK O31=ACK O32=ACK O33=ACK O34=ACK O35=ACK O36=ACK O37=ACK O38=ACK O39=ACK O40=ACK O41=ACK O42=ACK O43=ACK O44=ACK O45=ACK O46=ACK O47=ACK O48=ACK O49=ACK O50=ACK O51=ACK O52=ACK O53=ACK O54=ACK O55=ACK O56=ACK O57=ACK O58=ACK O59_A=ACK O59_B=ACK P01=ACK P02=ACK P03=ACK P05=ACK P06=ACK P07=ACK P08=ACK P10=ACK P11=ACK P12=ACK PC1=ACK PC2=ACK PC3=ACK PC6=ACK PC7=ACK PC8=ACK PCB=ACK PCC=ACK PCD=ACK PCG=ACK PCH=ACK PCJ=ACK Q16=ACK Q17=ACK Q21=ACK Q22=ACK Q23=ACK Q24=ACK Q25=ACK Q31=ACK Q32=ACK R01=ACK R22=ACK R23=ACK R24=ACK R25=ACK R26=ACK R30=ACK R31=ACK R32=ACK R33=ACK R40=ACK R41=ACK R42=ACK R43=ACK S01=ACK S02=ACK S03=ACK S04=ACK S05=ACK S06=ACK S07=ACK S08=ACK S09=ACK S10=ACK S11=ACK S12=ACK S13=ACK S14=ACK S15=ACK S16=ACK S17=ACK S18=ACK S19=ACK S20=ACK S21=ACK S22=ACK S23=ACK S24=ACK S26=ACK S27=ACK S28=ACK S29=ACK S30=ACK S31=ACK S32=ACK S33=ACK S34=ACK S35=ACK S36=ACK S37=ACK T01=ACK T02=ACK T03=ACK T04=ACK T05=ACK T06=ACK T07=ACK T08=ACK T09=ACK T10=ACK T11=ACK U01=ACK U02=ACK U03=ACK U04=ACK U05=ACK U06=ACK U07=ACK U08=ACK U09=ACK U10=ACK U11=ACK U12=ACK U13=ACK U14=ACK V04=ACK Z73=ACK Z74=ACK Z84=ACK
+E:ADT|A40=ADT_A39 A41=ADT_A39 A42=ADT_A39 A46=ADT_A30 A47=ADT_A44 A48=ADT_A30 A49=ADT_A43 A51=ADT_A50 A53=ADT_A52 A55=ADT_A54 A62=ADT_A61
 E:CCR|I17=CCR_I16 I18=CCR_I16
 E:CRM|C02=CRM_C01 C03=CRM_C01 C04=CRM_C01 C05=CRM_C01 C06=CRM_C01 C07=CRM_C01 C08=CRM_C01
 E:CSU|C10=CSU_C09 C11=CSU_C09 C12=CSU_C09
 E:LSR|U13=LSU_U12
 E:LSU|U13=LSU_U12
 E:MDM|T03=MDM_T01 T04=MDM_T02 T05=MDM_T01 T06=MDM_T02 T07=MDM_T01 T08=MDM_T02 T09=MDM_T01 T10=MDM_T02 T11=MDM_T01
-E:MFK|M02=MFK_M01 M03=MFK_M01 M04=MFK_M01 M05=MFK_M01 M06=MFK_M01 M07=MFK_M01 M08=MFK_M01 M09=MFK_M01 M10=MFK_M01 M11=MFK_M01 M12=MFK_M01 M13=MFK_M01 M14=MFK_M01 M15=MFK_M01 M16=MFK_M01 M17=MFK_M01 M18=MFK_M01 M19=MFK_M01
+E:MFK|M04=MFK_M01 M05=MFK_M01 M06=MFK_M01 M07=MFK_M01 M08=MFK_M01 M09=MFK_M01 M10=MFK_M01 M11=MFK_M01 M12=MFK_M01 M13=MFK_M01 M14=MFK_M01 M15=MFK_M01 M16=MFK_M01 M17=MFK_M01 M18=MFK_M01 M19=MFK_M01
 E:MFN|M14=MFN_Znn
+E:MFQ|M04=MFQ_M01 M05=MFQ_M01 M06=MFQ_M01
 E:ORU|R31=ORU_R30 R32=ORU_R30 R40=ORU_R01 R42=ORU_R01 R43=ORU_R01
 E:PEX|P08=PEX_P07
 E:PGL|PC7=PGL_PC6 PC8=PGL_PC6
-E:PIN|I07=RQI_I01
 E:PMU|B02=PMU_B01 B05=PMU_B04 B06=PMU_B04
 E:PPG|PCC=PPG_PCG PCH=PPG_PCG PCJ=PPG_PCG
 E:PPP|PCC=PPP_PCB PCD=PPP_PCB
 E:PPR|PC2=PPR_PC1 PC3=PPR_PC1
 E:QBP|Q22=QBP_Q21 Q23=QBP_Q21 Q24=QBP_Q21 Q25=QBP_Q21 Q31=QBP_Q11 Q32=QBP_Q21 Z87=QBP_Q11 Z89=QBP_Q11 Z99=QBP_Q13 Znn_A=QBP_Qnn Znn_E=QBP_Q11
 E:QCN|J02=QCN_J01
-E:QRY|PC9=QRY_PC4 PCE=QRY_PC4 PCK=QRY_PC4
+E:QRY|PC9=QRY_PC4 PCE=QRY_PC4 PCK=QRY_PC4 Q26=QRY_Q01 Q27=QRY_Q01 Q28=QRY_Q01 Q29=QRY_Q01 Q30=QRY_Q01 R04=QRY_R02
 E:QSB|Z83=QSB_Q16
 E:QSX|J02=QCN_J01
 E:RDE|O25=RDE_O11
@@ -121,11 +121,10 @@ E:RDY|Z98=RDY_K15 Znn_C=RDY_K15 Znn_F=RDY_K15
 E:REF|I13=REF_I12 I14=REF_I12 I15=REF_I12
 E:RPA|I09=RPA_I08 I10=RPA_I08 I11=RPA_I08
 E:RQA|I09=RQA_I08 I10=RQA_I08 I11=RQA_I08
-E:RQC|I06=RQC_I05
 E:RQI|I02=RQI_I01 I03=RQI_I01 I07=RQI_I01
 E:RRE|O26=RRE_O12
 E:RRI|I13=RRI_I12 I14=RRI_I12 I15=RRI_I12
-E:RSP|K24=RSP_K23 Z85=RSP_Z86
+E:RSP|Z85=RSP_Z86
 E:RTB|Z76=RTB_K13 Z78=RTB_K13 Z92=RTB_K13 Z94=RTB_K13 Z95=RTB_K13 Znn_B=RTB_Knn Znn_D=RTB_K13
 E:SCN|S37=SDR_S32
 E:SDN|S36=SDR_S31
@@ -144,19 +143,43 @@ E:STS|S30=SLR_S28
 E:TCR|U11=TCU_U10
 E:TCU|U11=TCU_U10
 M:ACK|MSH SFT* UAC? MSA ERR*
+M:ACK_N02|!MSH MSA
+M:ADR_A19|!MSH SFT* UAC? MSA ERR? QAK? QRD QRF? QUERY_RESPONSE+(EVN? PID PD1? ARV* ROL* NK1* PV1 PV2? ARV* ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2?) DSC?
 M:ADT_A01|MSH SFT* UAC? EVN PID PD1? ARV* ROL* NK1* PV1 PV2? ARV* ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2? PDA?
 M:ADT_A02|MSH SFT* UAC? EVN PID PD1? ARV* ROL* PV1 PV2? ARV* ROL* DB1* OBX* PDA?
 M:ADT_A03|MSH SFT* UAC? EVN PID PD1? ARV* ROL* NK1* PV1 PV2? ARV* ROL* DB1* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) OBX* GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? PDA?
+M:ADT_A04|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
 M:ADT_A05|MSH SFT* UAC? EVN PID PD1? ARV* ROL* NK1* PV1 PV2? ARV* ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2?
 M:ADT_A06|MSH SFT* UAC? EVN PID PD1? ARV* ROL* MRG? NK1* PV1 PV2? ARV* ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2?
+M:ADT_A07|!MSH EVN PID MRG? NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
+M:ADT_A08|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
 M:ADT_A09|MSH SFT* UAC? EVN PID PD1? PV1 PV2? DB1* OBX*
+M:ADT_A10|!MSH EVN PID PV1 PV2? OBX* DG1*
+M:ADT_A11|!MSH EVN PID PV1 PV2? OBX* DG1*
 M:ADT_A12|MSH SFT* UAC? EVN PID PD1? PV1 PV2? DB1* OBX*
+M:ADT_A13|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
+M:ADT_A14|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
 M:ADT_A15|MSH SFT* UAC? EVN PID PD1? ARV* ROL* PV1 PV2? ARV* ROL* DB1* OBX*
 M:ADT_A16|MSH SFT* UAC? EVN PID PD1? ARV* ROL* NK1* PV1 PV2? ARV* ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC?
 M:ADT_A17|MSH SFT* UAC? EVN PID PD1? PV1 PV2? DB1* OBX* PID PD1? PV1 PV2? DB1* OBX*
+M:ADT_A18|!MSH SFT* EVN PID PD1? MRG PV1
 M:ADT_A20|MSH SFT* UAC? EVN NPU
 M:ADT_A21|MSH SFT* UAC? EVN PID PD1? PV1 PV2? DB1* OBX*
+M:ADT_A22|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A23|!MSH EVN PID PV1 PV2? OBX*
 M:ADT_A24|MSH SFT* UAC? EVN PID PD1? PV1? DB1* PID PD1? PV1? DB1*
+M:ADT_A25|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A26|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A27|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A28|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
+M:ADT_A29|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A30|!MSH SFT* UAC? EVN PID PD1? ARV* MRG
+M:ADT_A31|!MSH EVN PID NK1* PV1 PV2? OBX* AL1* DG1* PR1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?
+M:ADT_A32|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A33|!MSH EVN PID PV1 PV2? OBX*
+M:ADT_A34|!MSH EVN PID MRG
+M:ADT_A35|!MSH EVN PID MRG
+M:ADT_A36|!MSH EVN PID MRG
 M:ADT_A37|MSH SFT* UAC? EVN PID PD1? PV1? DB1* PID PD1? PV1? DB1*
 M:ADT_A38|MSH SFT* UAC? EVN PID PD1? PV1 PV2? DB1* OBX* DG1* DRG?
 M:ADT_A39|MSH SFT* UAC? EVN PATIENT+(PID PD1? MRG PV1?)
@@ -168,6 +191,7 @@ M:ADT_A52|MSH SFT* UAC? EVN PID PD1? PV1 PV2?
 M:ADT_A54|MSH SFT* UAC? EVN PID PD1? ROL* PV1 PV2? ROL*
 M:ADT_A60|MSH SFT* UAC? EVN PID ARV* VISIT?(PV1 PV2? ARV*) ADVERSE_REACTION_GROUP*(IAM NTE* IAR*)
 M:ADT_A61|MSH SFT* UAC? EVN PID PD1? ROL* PV1 ROL* PV2?
+M:ARD_A19|!MSH MSA ERR? QRD QRF? QUERY_RESPONSE+(EVN? PID PD1? NK1* PV1 PV2? DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* INSURANCE*(IN1 IN2? IN3?) ACC? UB1? UB2?) DSC?
 M:BAR_P01|MSH SFT* UAC? EVN PID PD1? ROL* VISIT+(PV1? PV2? ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* NK1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2?)
 M:BAR_P02|MSH SFT* UAC? EVN PATIENT+(PID PD1? PV1? DB1*)
 M:BAR_P05|MSH SFT* UAC? EVN PID PD1? ROL* VISIT+(PV1? PV2? ROL* DB1* OBX* AL1* DG1* DRG? PROCEDURE*(PR1 ROL*) GT1* NK1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? UB1? UB2? ABS? BLC* RMI?)
@@ -189,9 +213,16 @@ M:CRM_C01|MSH SFT* UAC? PATIENT+(PID PRT* PATIENT_VISIT?(PV1 PRT*) CSR CSP*)
 M:CSU_C09|MSH SFT* UAC? PATIENT+(PID PD1? PRT* NTE* VISIT?(PV1 PV2? PRT*) CSR STUDY_PHASE+(CSP? STUDY_SCHEDULE+(CSS? STUDY_OBSERVATION+(ORC? OBR PRT* TIMING_QTY*(TQ1 TQ2*) OBX PRT*) STUDY_PHARM+(COMMON_ORDER?(ORC PRT*) RX_ADMIN+(RXA RXR PRT*)))))
 M:DFT_P03|MSH SFT* UAC? EVN PID PD1? ROL* VISIT?(PV1 PV2? ROL*) DB1* COMMON_ORDER*(ORC? TIMING_QUANTITY*(TQ1 TQ2*) ORDER?(OBR NTE*) OBSERVATION*(OBX NTE*)) FINANCIAL+(FT1 NTE? FINANCIAL_PROCEDURE*(PR1 ROL*) FINANCIAL_COMMON_ORDER*(ORC? FINANCIAL_TIMING_QUANTITY*(TQ1 TQ2*) FINANCIAL_ORDER?(OBR NTE*) FINANCIAL_OBSERVATION*(OBX NTE*))) DG1* DRG? GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC?
 M:DFT_P11|MSH SFT* UAC? EVN PID PD1? ROL* VISIT?(PV1 PV2? ROL*) DB1* COMMON_ORDER*(ORC? TIMING_QUANTITY*(TQ1 TQ2*) ORDER?(OBR NTE*) OBSERVATION*(OBX NTE*)) DG1* DRG? GT1* INSURANCE*(IN1 IN2? IN3* ROL*) ACC? FINANCIAL+(FT1 FINANCIAL_PROCEDURE*(PR1 ROL*) FINANCIAL_COMMON_ORDER*(ORC? FINANCIAL_TIMING_QUANTITY*(TQ1 TQ2*) FINANCIAL_ORDER?(OBR NTE*) FINANCIAL_OBSERVATION*(OBX NTE*)) DG1* DRG? GT1* FINANCIAL_INSURANCE*(IN1 IN2? IN3* ROL*))
+M:DOC_T12|!MSH MSA ERR? QAK? QRD RESULT+(EVN? PID PV1 TXA OBX*) DSC?
+M:DSR_P04|!MSH MSA ERR? QRD QRF? DSP+ DSC?
+M:DSR_Q01|!MSH SFT* MSA ERR? QAK? QRD QRF? DSP+ DSC?
+M:DSR_Q03|!MSH SFT* MSA? ERR? QAK? QRD QRF? DSP+ DSC?
+M:DSR_R03|!MSH MSA? QRD QRF? DSP+ DSC?
 M:EAC_U07|MSH SFT* UAC? EQU COMMAND+(ECD TQ1? SPECIMEN_CONTAINER?(SAC SPM*) CNS?) ROL?
 M:EAN_U09|MSH SFT* UAC? EQU NOTIFICATION+(NDS NTE?) ROL?
 M:EAR_U08|MSH SFT* UAC? EQU COMMAND_RESPONSE+(ECD SPECIMEN_CONTAINER?(SAC SPM*) ECR) ROL?
+M:EDR_Q01|!MSH MSA ERR? QAK DSP+ DSC?
+M:EDR_R07|!MSH SFT* MSA ERR? QAK DSP+ DSC?
 M:EHC_E01|MSH SFT* UAC* INVOICE_INFORMATION(IVC PYE? CTD* AUT? LOC* ROL* PRODUCT_SERVICE_SECTION+(PSS PRODUCT_SERVICE_GROUP+(PSG LOC* ROL* PATIENT_INFO*(PID PV1? PV2? ACC* INSURANCE+(IN1 IN2?) DIAGNOSIS*(DG1 NTE*) OBX*) PRODUCT_SERVICE_LINE_ITEM+(PSL NTE* ADJ* AUT? LOC* ROL*) PROCEDURE*(PR1 NTE* ROL*) INVOICE_PROCESSING*(IPR))))
 M:EHC_E02|MSH SFT* UAC* INVOICE_INFORMATION(IVC PYE CTD* NTE* PRODUCT_SERVICE_SECTION*(PSS PSG*(PSG PSL*)))
 M:EHC_E04|MSH SFT* UAC* REASSESSMENT_REQUEST_INFO(IVC NTE* PRODUCT_SERVICE_SECTION*(PSS PRODUCT_SERVICE_GROUP*(PSG PSL*)))
@@ -207,10 +238,18 @@ M:ESU_U01|MSH SFT* UAC? EQU ISD* ROL?
 M:INR_U06|MSH SFT* UAC? EQU INV+ ROL?
 M:INU_U05|MSH SFT* UAC? EQU INV+ ROL?
 M:LSU_U12|MSH SFT* UAC? EQU EQP+ ROL?
+M:MCF_Q02|!MSH MSA
 M:MDM_T01|MSH SFT* UAC? EVN PID PV1 COMMON_ORDER*(ORC TIMING*(TQ1 TQ2*) OBR NTE*) TXA CON*
 M:MDM_T02|MSH SFT* UAC? EVN PID PV1 COMMON_ORDER*(ORC TIMING*(TQ1 TQ2*) OBR NTE*) TXA CON* OBSERVATION+(OBX NTE*)
+M:MFD_M01|!MSH MFI MFA*
+M:MFD_M02|!MSH MFI MFA*
+M:MFD_M03|!MSH MFI MFA*
 M:MFK_M01|MSH SFT* UAC? MSA ERR* MFI MFA*
+M:MFK_M02|!MSH MSA MFI MFA*
+M:MFK_M03|!MSH MSA ERR? MFI MFA*
+M:MFN_M01|!MSH SFT* MFI MF+(MFE #?)
 M:MFN_M02|MSH SFT* UAC? MFI MF_STAFF+(MFE STF PRA* ORG* AFF* LAN* EDU* CER* NTE*)
+M:MFN_M03|!MSH SFT* MFI MF_TEST+(MFE OM1 #)
 M:MFN_M04|MSH SFT* UAC? MFI MF_CDM+(MFE CDM PRC*)
 M:MFN_M05|MSH SFT* UAC? MFI MF_LOCATION+(MFE LOC LCH* LRL* MF_LOC_DEPT+(LDP LCH* LCC*))
 M:MFN_M06|MSH SFT* UAC? MFI MF_CLIN_STUDY+(MFE CM0 MF_PHASE_SCHED_DETAIL*(CM1 CM2*))
@@ -225,8 +264,24 @@ M:MFN_M15|MSH SFT* UAC? MFI MF_INV_ITEM+(MFE IIM)
 M:MFN_M16|MSH SFT* UAC? MFI MATERIAL_ITEM_RECORD+(MFE ITM NTE* STERILIZATION*(STZ NTE*) PURCHASING_VENDOR*(VND PACKAGING*(PKG PCE*)) MATERIAL_LOCATION*(IVT ILT* NTE*))
 M:MFN_M17|MSH SFT* UAC? MFI MF_DRG+(MFE DMI)
 M:MFN_Znn|MSH SFT* UAC? MFI MF_SITE_DEFINED+(MFE #)
+M:MFQ_M01|!MSH SFT* UAC? QRD QRF? DSC?
+M:MFQ_M02|!MSH QRD QRF? DSC?
+M:MFQ_M03|!MSH QRD QRF? DSC?
+M:MFR_M01|!MSH SFT* UAC? MSA ERR* QAK? QRD QRF? MFI MF_QUERY+(MFE #?) DSC?
+M:MFR_M02|!MSH MSA ERR? QRD QRF? MFI MF_STAFF+(MFE #?) DSC?
+M:MFR_M03|!MSH MSA ERR? QRD QRF? MFI MF_TEST+(MFE #?) DSC?
+M:MFR_M04|!MSH SFT* UAC? MSA ERR* QAK? QRD QRF? MFI MF_QUERY+(MFE CDM PRC*) DSC?
+M:MFR_M05|!MSH SFT* UAC? MSA ERR* QAK? QRD QRF? MFI MF_QUERY+(MFE LOC LCH* LRL* MF_LOC_DEPT+(LDP LCH* LCC*)) DSC?
+M:MFR_M06|!MSH SFT* MSA ERR* QAK? QRD QRF? MFI MF_QUERY+(MFE CM0 MF_PHASE_SCHED_DETAIL*(CM1 CM2*)) DSC?
+M:MFR_M07|!MSH SFT* MSA ERR* QAK? QRD QRF? MFI MF_QUERY+(MFE CM0 CM2*) DSC?
+M:NMD_N01|!MSH CLOCK_AND_STATS_WITH_NOTES+(CLOCK?(NCK NTE*) APP_STATS?(NST NTE*) APP_STATUS?(NSC NTE*))
 M:NMD_N02|MSH SFT* UAC? CLOCK_AND_STATS_WITH_NOTES+(CLOCK?(NCK NTE*) APP_STATS?(NST NTE*) APP_STATUS?(NSC NTE*))
+M:NMQ_N01|!MSH SFT* UAC? QRY_WITH_DETAIL?(QRD QRF?) CLOCK_AND_STATISTICS+(NCK? NST? NSC?)
+M:NMQ_N02|!MSH QRY_WITH_DETAIL?(QRD QRF?) CLOCK_AND_STATISTICS+(NCK? NST? NSC?)
+M:NMR_N01|!MSH SFT* UAC? MSA ERR* QRD? CLOCK_AND_STATS_WITH_NOTES_ALT+(NCK? NTE* NST? NTE* NSC? NTE*)
+M:NMR_N02|!MSH MSA ERR? QRD? CLOCK_AND_STATS_WITH_NOTES_ALT+(NCK? NTE* NST? NTE* NSC? NTE*)
 M:OMB_O27|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC TIMING*(TQ1 TQ2*) BPO SPM? NTE* DG1* OBSERVATION*(OBX NTE*) FT1* BLG?)
+M:OMD_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER_DIET+(ORC DIET?(ODS+ NTE* OBSERVATION+(OBX NTE*))) ORDER_TRAY*(ORC ODT+ NTE*)
 M:OMD_O03|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER_DIET+(ORC TIMING_DIET*(TQ1 TQ2*) DIET?(ODS+ NTE* OBSERVATION*(OBX NTE*))) ORDER_TRAY*(ORC TIMING_TRAY*(TQ1 TQ2*) ODT+ NTE*)
 M:OMG_O19|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* NK1* PATIENT_VISIT?(PV1 PV2? PRT*) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC PRT* TIMING*(TQ1 TQ2*) OBR NTE* PRT* CTD? DG1* OBSERVATION*(OBX PRT* NTE*) SPECIMEN*(SPM SPECIMEN_OBSERVATION*(OBX PRT*) CONTAINER*(SAC CONTAINER_OBSERVATION*(OBX PRT*))) PRIOR_RESULT*(PATIENT_PRIOR?(PID PD1? PRT*) PATIENT_VISIT_PRIOR?(PV1 PV2? PRT*) AL1* ORDER_PRIOR+(ORC OBR TIMING_PRIOR*(TQ1 TQ2*) NTE* PRT* CTD? OBSERVATION_PRIOR+(OBX PRT* NTE*))) FT1* CTI* BLG?)
 M:OMI_O23|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* PATIENT_VISIT?(PV1 PV2? PRT*) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC TIMING*(TQ1 TQ2*) OBR NTE* PRT* CTD? DG1* OBSERVATION*(OBX PRT* NTE*) IPC+)
@@ -234,32 +289,45 @@ M:OML_O21|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* NK1* PATIENT_VISIT?(PV1
 M:OML_O33|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* NK1* PATIENT_VISIT?(PV1 PV2? PRT*) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) SPECIMEN+(SPM SPECIMEN_OBSERVATION*(OBX PRT*) SAC* ORDER+(ORC PRT* TIMING*(TQ1 TQ2*) OBSERVATION_REQUEST?(OBR TCD? NTE* PRT* DG1* OBSERVATION*(OBX PRT* TCD? NTE*) PRIOR_RESULT*(PATIENT_PRIOR?(PID PD1? PRT*) PATIENT_VISIT_PRIOR?(PV1 PV2? PRT*) AL1* ORDER_PRIOR+(ORC OBR NTE* PRT* TIMING_PRIOR*(TQ1 TQ2*) OBSERVATION_PRIOR+(OBX PRT* NTE*)))) FT1* CTI* BLG?))
 M:OML_O35|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* NK1* PATIENT_VISIT?(PV1 PV2? PRT*) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) SPECIMEN+(SPM SPECIMEN_OBSERVATION*(OBX PRT*) SPECIMEN_CONTAINER+(SAC ORDER+(ORC PRT* TIMING*(TQ1 TQ2*) OBSERVATION_REQUEST?(OBR TCD? NTE* PRT* DG1* OBSERVATION*(OBX PRT* TCD? NTE*) PRIOR_RESULT*(PATIENT_PRIOR?(PID PD1? PRT*) PATIENT_VISIT_PRIOR?(PV1 PV2? PRT*) AL1* ORDER_PRIOR+(ORC OBR NTE* PRT* TIMING_PRIOR*(TQ1 TQ2*) OBSERVATION_PRIOR+(OBX PRT* NTE*)))) FT1* CTI* BLG?)))
 M:OML_O39|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* NK1* PATIENT_VISIT?(PV1 PV2? PRT*) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC PRT* TIMING*(TQ1 TQ2*) OBSERVATION_REQUEST?(OBR TCD? NTE* PRT* CTD? DG1* OBSERVATION*(OBX PRT* TCD? NTE*) SPECIMEN_SHIPMENT*(SHP SHIPMENT_OBSERVATION*(OBX PRT*) PACKAGE+(PAC SPECIMEN_IN_PACKAGE*(SPM SPECIMEN_OBSERVATION*(OBX PRT*) SPECIMEN_CONTAINER_IN_PACKAGE*(SAC CONTAINER_OBSERVATION*(OBX PRT*)))))) FT1* CTI* BLG?)
+M:OMN_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RQD RQ1? NTE* OBSERVATION*(OBX NTE*)) BLG?)
 M:OMN_O07|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC TIMING*(TQ1 TQ2*) RQD RQ1? NTE* OBSERVATION*(OBX NTE*) BLG?)
 M:OMP_O09|MSH SFT* UAC? NTE* PATIENT?(PID ADDITIONAL_DEMOGRAPHICS?(PD1 PRT*) NTE* PATIENT_VISIT?(PV1 PV2? PRT*) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC TIMING*(TQ1 TQ2*) RXO PRT* NTE* RXR+ COMPONENT*(RXC NTE*) OBSERVATION*(OBX PRT* NTE*) FT1* BLG?)
+M:OMS_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RQD NTE* OBSERVATION*(OBX NTE*)) BLG?)
 M:OMS_O05|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC TIMING*(TQ1 TQ2*) RQD RQ1? NTE* OBSERVATION*(OBX NTE*) BLG?)
 M:OPL_O37|MSH SFT* UAC? NTE* PRT+ GUARANTOR?(GT1 NTE*) ORDER+(NK1+ PATIENT?(PID PD1? PRT* OBSERVATIONS_ON_PATIENT*(OBX PRT*) INSURANCE*(IN1 IN2? IN3?) AL1*) SPECIMEN+(SPM SPECIMEN_OBSERVATION*(OBX PRT*) CONTAINER*(SAC CONTAINER_OBSERVATION*(OBX PRT*)) OBSERVATION_REQUEST+(ORC OBR PRT* TIMING*(TQ1 TQ2*) TCD? DG1* ORDER_RELATED_OBSERVATION*(OBX PRT*))) PRIOR_RESULT?(NK1+ PATIENT_PRIOR?(PID PD1? PRT*) PATIENT_VISIT_PRIOR?(PV1 PV2? PRT*) AL1? ORDER_PRIOR+(OBR ORC? PRT* TIMING?(TQ1 TQ2*) OBSERVATION_RESULT+(OBX PRT*))) FT1* CTI* BLG?)
 M:OPR_O38|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(ORDER+(NK1+ PID? PRT* SPECIMEN*(SPM SPECIMEN_OBSERVATION*(OBX PRT*) SAC* OBSERVATION_REQUEST*(ORC OBR PRT*) TIMING*(TQ1 TQ2*))))
 M:OPU_R25|MSH SFT* UAC? NTE? PV1 PV2? PRT* PATIENT_VISIT_OBSERVATION*(OBX NTE* PRT*) ACCESSION_DETAIL+(NK1+ PATIENT?(PID PD1? PRT* PATIENT_OBSERVATION*(OBX PRT* NTE*)) SPECIMEN+(SPM SPECIMEN_OBSERVATION*(OBX PRT* NTE*) CONTAINER*(SAC INV?) ORDER+(OBR ORC? NTE* PRT* TIMING_QTY*(TQ1 TQ2*) RESULT+(OBX PRT* NTE*))))
 M:ORA_R33|MSH SFT* UAC? MSA ERR* ORC?
 M:ORB_O28|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID ORDER*(ORC TIMING*(TQ1 TQ2*) BPO?)))
+M:ORD_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER_DIET+(ORC ODS* NTE*) ORDER_TRAY*(ORC ODT* NTE*))
 M:ORD_O04|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER_DIET+(ORC TIMING_DIET*(TQ1 TQ2*) ODS* NTE*) ORDER_TRAY*(ORC TIMING_TRAY*(TQ1 TQ2*) ODT* NTE*))
+M:ORF_R04|!MSH SFT* UAC? MSA QRD QRF? QUERY_RESPONSE+(PATIENT?(PID NTE* OBX*) ORDER+(ORC? OBR NTE* ROL* TIMING_QTY*(TQ1 TQ2*) CTD? OBSERVATION+(OBX? NTE*) CTI*)) ERR* QAK? DSC?
 M:ORG_O20|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE* PRT*) ORDER+(ORC TIMING*(TQ1 TQ2*) OBSERVATION_GROUP?(OBR) PRT* NTE* CTI* SPECIMEN*(SPM SAC*)))
 M:ORI_O24|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE* PRT*) ORDER+(ORC TIMING*(TQ1 TQ2*) OBR NTE* PRT* IPC+))
 M:ORL_O22|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PID PRT* ORDER*(ORC PRT* TIMING*(TQ1 TQ2*) OBSERVATION_REQUEST?(OBR PRT* SPECIMEN*(SPM SAC*))))
 M:ORL_O34|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PID PRT* SPECIMEN+(SPM SPECIMEN_OBSERVATION*(OBX PRT*) SAC* ORDER*(ORC PRT* TIMING*(TQ1 TQ2*) OBSERVATION_REQUEST?(OBR PRT*))))
 M:ORL_O36|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PID PRT* SPECIMEN+(SPM SPECIMEN_OBSERVATION*(OBX PRT*) NTE* SPECIMEN_CONTAINER+(SAC ORDER*(ORC PRT* TIMING*(TQ1 TQ2*) OBSERVATION_REQUEST?(OBR PRT*)))))
 M:ORL_O40|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID PRT* ORDER*(ORC PRT* TIMING*(TQ1 TQ2*) OBSERVATION_REQUEST?(OBR PRT* SPECIMEN_SHIPMENT*(SHP PACKAGE+(PAC SPECIMEN_IN_PACKAGE*(SPM SPECIMEN_CONTAINER_IN_PACKAGE*(SAC))))))))
+M:ORM_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(CHOICE<OBR RQD RQ1 RXO ODS ODT> NTE* CTD? DG1* OBSERVATION*(OBX NTE*)) FT1* CTI* BLG?)
+M:ORN_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC RQD RQ1? NTE*))
 M:ORN_O08|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC TIMING*(TQ1 TQ2*) RQD RQ1? NTE*))
 M:ORP_O10|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC PRT* TIMING*(TQ1 TQ2*) ORDER_DETAIL?(RXO PRT* NTE* RXR+ COMPONENT*(RXC NTE*))))
+M:ORR_O02|!MSH MSA ERR* NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC CHOICE<OBR RQD RQ1 RXO ODS ODT> NTE* CTI*))
+M:ORS_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC RQD NTE*))
 M:ORS_O06|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC TIMING*(TQ1 TQ2*) RQD RQ1? NTE*))
 M:ORU_R01|MSH SFT* UAC? PATIENT_RESULT+(PATIENT?(PID PD1? PRT* NTE* NK1* PATIENT_OBSERVATION*(OBX PRT*) VISIT?(PV1 PV2? PRT*)) ORDER_OBSERVATION+(ORC? OBR NTE* PRT* TIMING_QTY*(TQ1 TQ2*) CTD? OBSERVATION*(OBX PRT* NTE*) FT1* CTI* SPECIMEN*(SPM PATIENT_OBSERVATION*(OBX PRT*)))) DSC?
+M:ORU_R03|!MSH PATIENT_RESULT+(PATIENT?(PID NTE* PV1?) ORDER_OBSERVATION+(ORC? OBR NTE* OBSERVATION+(OBX? NTE*))) DSC?
 M:ORU_R30|MSH SFT* UAC? PID PD1? PRT* PATIENT_OBSERVATION*(OBX PRT*) VISIT?(PV1 PV2? PRT*) ORC OBR NTE* PRT* TIMING_QTY*(TQ1 TQ2*) OBSERVATION+(OBX PRT* NTE*)
 M:OSM_R26|MSH SFT* UAC? SHIPMENT+(SHP PRT+ SHIPPING_OBSERVATION*(OBX PRT*) PACKAGE+(PAC PRT* SPECIMEN*(SPM PRT* SPECIMEN_OBSERVATION*(OBX PRT*) CONTAINER*(SAC CONTAINER_OBSERVATION*(OBX PRT*)) SUBJECT_PERSON_ANIMAL_IDENTIFICATION?(PID PRT* PATIENT_OBSERVATION*(OBX PRT*) NK1*) SUBJECT_POPULATION_LOCATION_IDENTIFICATION?(PV1 PRT* PATIENT_VISIT_OBSERVATION*(OBX PRT*) PATIENT_INFORMATION?(PID PRT*) NK1*))))
+M:OSQ_Q06|!MSH SFT* UAC? QRD QRF? DSC?
+M:OSR_Q06|!MSH MSA ERR* SFT* UAC? NTE* QRD QRF? RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC TIMING*(TQ1 TQ2*) CHOICE<OBR RQD RQ1 RXO ODS ODT> NTE* CTI*)) DSC?
+M:OUL_R21|!MSH SFT* NTE? PATIENT?(PID PD1? NTE* VISIT?(PV1 PV2?)) ORDER_OBSERVATION+(CONTAINER?(SAC SID?) ORC? OBR NTE* TIMING_QTY*(TQ1 TQ2*) OBSERVATION+(OBX? TCD? SID* NTE*) CTI*) DSC?
 M:OUL_R22|MSH SFT* UAC? NTE? PATIENT?(PID PD1? PRT* NTE* PATIENT_OBSERVATION*(OBX PRT*) VISIT?(PV1 PV2? PRT*)) NK1* SPECIMEN+(SPM SPECIMEN_OBSERVATION*(OBX PRT*) CONTAINER*(SAC INV?) ORDER+(OBR ORC? NTE* PRT* TIMING_QTY*(TQ1 TQ2*) RESULT*(OBX PRT* TCD? SID* NTE*) CTI*)) DSC?
 M:OUL_R23|MSH SFT* UAC? NTE? PATIENT?(PID PD1? PRT* NTE* PATIENT_OBSERVATION*(OBX PRT*) VISIT?(PV1 PV2? PRT*)) NK1* SPECIMEN+(SPM SPECIMEN_OBSERVATION*(OBX PRT*) CONTAINER+(SAC INV? ORDER+(OBR ORC? NTE* PRT* TIMING_QTY*(TQ1 TQ2*) RESULT*(OBX PRT* TCD? SID* NTE*) CTI*))) DSC?
 M:OUL_R24|MSH SFT* UAC? NTE? PATIENT?(PID PD1? PRT* NTE* PATIENT_OBSERVATION*(OBX PRT*) VISIT?(PV1 PV2? PRT*)) NK1* ORDER+(OBR ORC? NTE* PRT* TIMING_QTY*(TQ1 TQ2*) SPECIMEN*(SPM SPECIMEN_OBSERVATION*(OBX PRT*) CONTAINER*(SAC INV?)) RESULT*(OBX PRT* TCD? SID* NTE*) CTI*) DSC?
 M:PEX_P07|MSH SFT* UAC? EVN PID PD1? PRT* NTE* VISIT?(PV1 PV2? PRT*) EXPERIENCE+(PES PEX_OBSERVATION+(PEO PEX_CAUSE+(PCR RX_ORDER?(RXE PRT* TIMING_QTY+(TQ1 TQ2*) RXR*) RX_ADMINISTRATION*(RXA RXR? PRT*) PRB* OBSERVATION*(OBX PRT*) NTE* ASSOCIATED_PERSON?(NK1 ASSOCIATED_RX_ORDER?(RXE PRT* NK1_TIMING_QTY+(TQ1 TQ2*) RXR*) ASSOCIATED_RX_ADMIN*(RXA RXR? PRT*) PRB* ASSOCIATED_OBSERVATION*(OBX PRT*)) STUDY*(CSR CSP*))))
 M:PGL_PC6|MSH SFT* UAC? PID PATIENT_VISIT?(PV1 PV2?) GOAL+(GOL NTE* VAR* GOAL_ROLE*(ROL VAR*) PATHWAY*(PTH VAR*) OBSERVATION*(OBX NTE*) PROBLEM*(PRB NTE* VAR* PROBLEM_ROLE*(ROL VAR*) PROBLEM_OBSERVATION*(OBX NTE*)) ORDER*(ORC ORDER_DETAIL?(CHOICE<OBR #> NTE* VAR* ORDER_OBSERVATION*(OBX NTE* VAR*))))
+M:PIN_I07|!MSH PROVIDER+(PRD CTD*) PID NK1* GUARANTOR_INSURANCE?(GT1* INSURANCE+(IN1 IN2? IN3?)) NTE*
 M:PMU_B01|MSH SFT* UAC? EVN STF PRA* ORG* AFF* LAN* EDU* CER* NK1* ROL*
 M:PMU_B03|MSH SFT* UAC? EVN STF
 M:PMU_B04|MSH SFT* UAC? EVN STF PRA* ORG*
@@ -274,25 +342,43 @@ M:PRR_PC5|MSH SFT* UAC? MSA ERR* QAK? QRD PATIENT+(PID PATIENT_VISIT?(PV1 PV2?) 
 M:PTR_PCF|MSH SFT* UAC? MSA ERR* QAK? QRD PATIENT+(PID PATIENT_VISIT?(PV1 PV2?) PATHWAY+(PTH NTE* VAR* PATHWAY_ROLE*(ROL VAR*) PROBLEM*(PRB NTE* VAR* PROBLEM_ROLE*(ROL VAR*) PROBLEM_OBSERVATION*(OBX NTE*) GOAL*(GOL NTE* VAR* GOAL_ROLE*(ROL VAR*) GOAL_OBSERVATION*(OBX NTE*)) ORDER*(ORC ORDER_DETAIL?(CHOICE<OBR #> NTE* VAR* ORDER_OBSERVATION*(OBX NTE* VAR*))))))
 M:QBP_E03|MSH SFT* UAC* QUERY_INFORMATION(QPD RCP)
 M:QBP_E22|MSH SFT* UAC* QUERY(QPD RCP)
-M:QBP_Q11|MSH SFT* UAC? QPD RCP DSC?
-M:QBP_Q13|MSH SFT* UAC? QPD RDF? RCP DSC?
+M:QBP_K13|!MSH MSA ERR? QAK QPD ROW_DEFINITION?(RDF RDT*) DSC?
+M:QBP_Q11|MSH SFT* UAC? QPD QBP?(#?) RCP DSC?
+M:QBP_Q13|MSH SFT* UAC? QPD QBP?(#?) RDF? RCP DSC?
 M:QBP_Q15|MSH SFT* UAC? QPD RCP DSC?
 M:QBP_Q21|MSH SFT* UAC? QPD RCP DSC?
 M:QBP_Qnn|MSH SFT* UAC? QPD RDF? RCP DSC?
 M:QBP_Z73|MSH SFT* UAC? QPD RCP
+M:QCK_Q02|!MSH SFT* MSA ERR? QAK?
 M:QCN_J01|MSH SFT* UAC? QID
+M:QRY|!MSH QRD QRF?
+M:QRY_A19|!MSH SFT* UAC? QRD QRF?
+M:QRY_P04|!MSH QRD QRF? DSC?
 M:QRY_PC4|MSH SFT* UAC? QRD QRF?
+M:QRY_Q01|!MSH SFT* UAC? QRD QRF? DSC?
+M:QRY_Q02|!MSH SFT* QRD QRF? DSC?
+M:QRY_R02|!MSH SFT* UAC? QRD QRF
+M:QRY_T12|!MSH QRD QRF?
 M:QSB_Q16|MSH SFT* UAC? QPD RCP DSC?
 M:QVR_Q17|MSH SFT* UAC? QPD QBP?(#?) RCP DSC?
+M:RAR_RAR|!MSH MSA ERR* SFT* UAC? DEFINITION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC ENCODING?(RXE RXR+ RXC*) RXA+ RXR)) DSC?
+M:RAS_O01|!MSH NTE* PATIENT?(PID PD1? NTE* AL1* PATIENT_VISIT?(PV1 PV2?)) ORDER+(ORC ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENTS?(RXC+ NTE*))) ENCODING?(RXE RXR+ RXC*) RXA+ RXR OBSERVATION*(OBX NTE*) CTI*)
 M:RAS_O17|MSH SFT* UAC? NTE* PATIENT?(PID ADDITIONAL_DEMOGRAPHICS?(PD1 PRT*) NTE* AL1* PATIENT_VISIT?(PV1 PV2? PRT*)) ORDER+(ORC TIMING*(TQ1 TQ2*) ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENTS*(RXC NTE*))) PRT* ENCODING?(RXE PRT* NTE* TIMING_ENCODED+(TQ1 TQ2*) RXR+ RXC*) ADMINISTRATION+(RXA+ PRT* RXR OBSERVATION*(OBX PRT* NTE*)) CTI*)
 M:RCI_I05|MSH SFT* UAC? MSA QRD QRF? PROVIDER+(PRD CTD*) PID DG1* DRG* AL1* OBSERVATION?(OBR NTE* RESULTS?(OBX NTE*)) NTE*
 M:RCL_I06|MSH SFT* UAC? MSA QRD QRF? PROVIDER+(PRD CTD*) PID DG1* DRG* AL1* NTE* DSP* DSC?
+M:RDE_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RXO NTE* RXR+ COMPONENT?(RXC+ NTE*)) RXE RXR+ RXC* OBSERVATION*(OBX NTE*) CTI*)
 M:RDE_O11|MSH SFT* UAC? NTE* PATIENT?(PID PD1? PRT* NTE* PATIENT_VISIT?(PV1 PV2? PRT*) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC TIMING*(TQ1 TQ2*) ORDER_DETAIL?(RXO NTE* RXR+ COMPONENT*(RXC NTE*)) PRT* RXE PRT* NTE* TIMING_ENCODED+(TQ1 TQ2*) RXR+ RXC* OBSERVATION*(OBX PRT* NTE*) FT1* BLG? CTI*)
+M:RDO_O01|!MSH NTE* PATIENT?(PID PD1? NTE* PATIENT_VISIT?(PV1 PV2?) INSURANCE*(IN1 IN2? IN3?) GT1? AL1*) ORDER+(ORC ORDER_DETAIL?(RXO NTE* RXR+ COMPONENT?(RXC+ NTE*) OBSERVATION*(OBX NTE*)) BLG?)
 M:RDR_RDR|MSH MSA ERR* SFT? UAC? DEFINITION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC TIMING*(TQ1 TQ2*) ENCODING?(RXE TIMING_ENCODED*(TQ1 TQ2*) RXR+ RXC*) DISPENSE+(RXD RXR+ RXC*))) DSC?
+M:RDS_O01|!MSH NTE* PATIENT?(PID PD1? NTE* AL1* PATIENT_VISIT?(PV1 PV2?)) ORDER+(ORC ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENT?(RXC+ NTE*))) ENCODING?(RXE RXR+ RXC*) RXD RXR+ RXC* OBSERVATION*(OBX? NTE*))
 M:RDS_O13|MSH SFT* UAC? NTE* PATIENT?(PID ADDITIONAL_DEMOGRAPHICS?(PD1 PRT*) NTE* AL1* PATIENT_VISIT?(PV1 PV2? PRT*)) ORDER+(ORC TIMING*(TQ1 TQ2*) ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENT*(RXC NTE*))) PRT* ENCODING?(RXE PRT* NTE* TIMING_ENCODED+(TQ1 TQ2*) RXR+ RXC*) RXD PRT* NTE* RXR+ RXC* OBSERVATION*(OBX PRT* NTE*) FT1*)
 M:RDY_K15|MSH SFT* UAC? MSA ERR? QAK QPD DSP* DSC?
 M:REF_I12|MSH SFT* UAC? RF1? AUTHORIZATION_CONTACT?(AUT CTD?) PROVIDER_CONTACT+(PRD CTD*) PID NK1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? DG1* DRG* AL1* PROCEDURE*(PR1 AUTHORIZATION_CONTACT?(AUT CTD?)) OBSERVATION*(OBR NTE* RESULTS_NOTES*(OBX NTE*)) PATIENT_VISIT?(PV1 PV2?) NTE*
+M:RER_RER|!MSH MSA ERR* SFT* UAC? DEFINITION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC RXE RXR+ RXC*)) DSC?
+M:RGR_RGR|!MSH MSA ERR* SFT* UAC? DEFINITION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC ENCODING?(RXE RXR+ RXC*) RXG+ RXR+ RXC*)) DSC?
+M:RGV_O01|!MSH NTE* PATIENT?(PID NTE* AL1* PATIENT_VISIT?(PV1 PV2?)) ORDER+(ORC ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENTS?(RXC+ NTE*))) ENCODING?(RXE RXR+ RXC*) GIVE+(RXG RXR+ RXC* OBSERVATION+(OBX? NTE*)))
 M:RGV_O15|MSH SFT* UAC? NTE* PATIENT?(PID NTE* AL1* PATIENT_VISIT?(PV1 PV2? PRT*)) ORDER+(ORC TIMING*(TQ1 TQ2*) ORDER_DETAIL?(RXO ORDER_DETAIL_SUPPLEMENT?(NTE+ RXR+ COMPONENTS*(RXC NTE*))) PRT* ENCODING?(RXE PRT* NTE* TIMING_ENCODED+(TQ1 TQ2*) RXR+ RXC*) GIVE+(RXG TIMING_GIVE+(TQ1 TQ2*) RXR+ RXC* OBSERVATION*(OBX PRT* NTE*)))
+M:ROR_ROR|!MSH MSA ERR* SFT* UAC? DEFINITION+(QRD QRF? PATIENT?(PID NTE*) ORDER+(ORC RXO RXR+ RXC*)) DSC?
 M:RPA_I08|MSH SFT* UAC? MSA RF1? AUTHORIZATION?(AUT CTD?) PROVIDER+(PRD CTD*) PID NK1* GT1* INSURANCE*(IN1 IN2? IN3?) ACC? DG1* DRG* AL1* PROCEDURE+(PR1 AUTHORIZATION?(AUT CTD?)) OBSERVATION*(OBR NTE* RESULTS*(OBX NTE*)) VISIT?(PV1 PV2?) NTE*
 M:RPI_I01|MSH SFT* UAC? MSA PROVIDER+(PRD CTD*) PID NK1* GUARANTOR_INSURANCE?(GT1* INSURANCE+(IN1 IN2? IN3?)) NTE*
 M:RPI_I04|MSH SFT* UAC? MSA PROVIDER+(PRD CTD*) PID NK1* GUARANTOR_INSURANCE?(GT1* INSURANCE+(IN1 IN2? IN3?)) NTE*
@@ -300,41 +386,60 @@ M:RPL_I02|MSH SFT* UAC? MSA PROVIDER+(PRD CTD*) NTE* DSP* DSC?
 M:RPR_I03|MSH SFT* UAC? MSA PROVIDER+(PRD CTD*) PID* NTE*
 M:RQA_I08|MSH SFT* UAC? RF1? AUTHORIZATION?(AUT CTD?) PROVIDER+(PRD CTD*) PID NK1* GUARANTOR_INSURANCE?(GT1* INSURANCE+(IN1 IN2? IN3?)) ACC? DG1* DRG* AL1* PROCEDURE*(PR1 AUTHORIZATION?(AUT CTD?)) OBSERVATION*(OBR NTE* RESULTS*(OBX NTE*)) VISIT?(PV1 PV2?) NTE*
 M:RQC_I05|MSH SFT* UAC? QRD QRF? PROVIDER+(PRD CTD*) PID NK1* GT1* NTE*
+M:RQC_I06|!MSH QRD QRF? PROVIDER+(PRD CTD*) PID NK1* GT1? NTE*
 M:RQI_I01|MSH SFT* UAC? PROVIDER+(PRD CTD*) PID NK1* GUARANTOR_INSURANCE?(GT1* INSURANCE+(IN1 IN2? IN3?)) NTE*
 M:RQP_I04|MSH SFT* UAC? PROVIDER+(PRD CTD*) PID NK1* GT1* NTE*
+M:RRA_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ADMINISTRATION?(RXA+ RXR)))
 M:RRA_O18|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC PRT* TIMING*(TQ1 TQ2*) ADMINISTRATION?(TREATMENT+(RXA PRT*) RXR)))
+M:RRD_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC DISPENSE?(RXD RXR+ RXC*)))
 M:RRD_O14|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC TIMING*(TQ1 TQ2*) DISPENSE?(RXD NTE* RXR+ RXC*) PRT*))
+M:RRE_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ENCODING?(RXE RXR+ RXC*)))
 M:RRE_O12|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC TIMING*(TQ1 TQ2*) ENCODING?(RXE NTE* TIMING_ENCODED+(TQ1 TQ2*) RXR+ RXC*) PRT*))
+M:RRG_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC GIVE?(RXG RXR+ RXC*)))
 M:RRG_O16|MSH MSA ERR* SFT* UAC? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC PRT* TIMING*(TQ1 TQ2*) GIVE?(RXG TIMING_GIVE+(TQ1 TQ2*) RXR+ RXC*)))
 M:RRI_I12|MSH SFT* UAC? MSA? RF1? AUTHORIZATION_CONTACT?(AUT CTD?) PROVIDER_CONTACT+(PRD CTD*) PID ACC? DG1* DRG* AL1* PROCEDURE*(PR1 AUTHORIZATION_CONTACT?(AUT CTD?)) OBSERVATION*(OBR NTE* RESULTS_NOTES*(OBX NTE*)) PATIENT_VISIT?(PV1 PV2?) NTE*
+M:RRO_O02|!MSH MSA ERR? NTE* RESPONSE?(PATIENT?(PID NTE*) ORDER+(ORC ORDER_DETAIL?(RXO NTE* RXR+ RXC* NTE*)))
 M:RSP_E03|MSH SFT* UAC* MSA ERR* QUERY_ACK(QAK QPD INVOICE_PROCESSING_RESULTS_INFO*(IPR))
 M:RSP_E22|MSH SFT* UAC* MSA ERR* QUERY_ACK(QAK QPD AUTHORIZATION_INFO?(IVC PSG PSL_ITEM_INFO+(PSL)))
 M:RSP_K11|MSH SFT* UAC? MSA ERR? QAK QPD ROW_DEFINITION?(#) DSC?
+M:RSP_K13|!MSH MSA ERR? QAK QPD ROW_DEFINITION?(RDF RDT*) DSC?
+M:RSP_K15|!MSH MSA ERR? QAK QPD DSP* DSC?
 M:RSP_K21|MSH SFT* UAC? MSA ERR? QAK QPD QUERY_RESPONSE?(PID PD1? ARV* NK1* QRI) DSC?
 M:RSP_K22|MSH SFT* UAC? MSA ERR? QAK QPD QUERY_RESPONSE*(PID PD1? NK1* QRI?) DSC?
 M:RSP_K23|MSH SFT* UAC? MSA ERR? QAK QPD QUERY_RESPONSE?(PID) DSC?
+M:RSP_K24|!MSH MSA ERR? QAK QPD PID? DSC?
 M:RSP_K25|MSH SFT* UAC? MSA ERR* QAK QPD RCP STAFF+(STF PRA* ORG* AFF* LAN* EDU* CER* NK1* ROL*) DSC?
 M:RSP_K31|MSH MSA ERR* SFT* UAC? QAK QPD RCP RESPONSE+(PATIENT?(PID ADDITIONAL_DEMOGRAPHICS?(PD1 PRT*) NTE* AL1* PATIENT_VISIT?(PV1 PV2? PRT*)) ORDER+(ORC TIMING*(TQ1 TQ2*) ORDER_DETAIL?(RXO NTE* RXR+ COMPONENTS*(RXC NTE*)) ENCODING?(RXE NTE* TIMING_ENCODED+(TQ1 TQ2*) RXR+ RXC*) RXD PRT* RXR+ RXC* OBSERVATION*(OBX PRT* NTE*))) DSC?
 M:RSP_K32|MSH SFT* MSA ERR? QAK QPD QUERY_RESPONSE*(PID PD1? NK1* PV1 PV2? QRI?) DSC?
+M:RSP_Q11|!MSH SFT* UAC? MSA ERR* QAK QPD QUERY_RESULT_CLUSTER?(MFE LOC LCH* LRL* MF_LOC_DEPT+(LDP LCH* LCC*)) DSC?
 M:RSP_Z82|MSH SFT* UAC? MSA ERR? QAK QPD RCP QUERY_RESPONSE+(PATIENT?(PID PD1? NTE* VISIT?(AL1+ PV1 PV2?)) COMMON_ORDER+(ORC TIMING*(TQ1 TQ2*) ORDER_DETAIL?(RXO NTE* RXR+ TREATMENT?(RXC+ NTE*)) ENCODED_ORDER?(RXE TIMING_ENCODED*(TQ1 TQ2*) RXR+ RXC*) RXD RXR+ RXC* OBSERVATION+(OBX? NTE*))) DSC?
 M:RSP_Z86|MSH SFT* UAC? MSA ERR? QAK QPD QUERY_RESPONSE+(PATIENT?(PID PD1? NTE* AL1*) COMMON_ORDER+(ORC TIMING*(TQ1 TQ2*) ORDER_DETAIL?(RXO RXR+ RXC*) ENCODED_ORDER?(RXE TIMING_ENCODED*(TQ1 TQ2*) RXR+ RXC*) DISPENSE?(RXD RXR+ RXC*) GIVE?(RXG RXR+ RXC*) ADMINISTRATION?(RXA RXR+ RXC*) OBSERVATION+(OBX? NTE*))) DSC?
 M:RSP_Z88|MSH SFT* UAC? MSA ERR? QAK QPD RCP QUERY_RESPONSE+(PATIENT?(PID PD1? NTE* ALLERGY?(AL1+ VISIT?(PV1 PV2?))) COMMON_ORDER+(ORC TIMING*(TQ1 TQ2*) ORDER_DETAIL?(RXO NTE* RXR+ COMPONENT?(RXC+ NTE*)) ORDER_ENCODED?(RXE TIMING_ENCODED*(TQ1 TQ2*) RXR+ RXC*) RXD RXR+ RXC* OBSERVATION+(OBX? NTE*))) DSC
 M:RSP_Z90|MSH SFT* UAC? MSA ERR? QAK QPD RCP QUERY_RESPONSE+(PATIENT?(PID PD1? NK1* NTE* VISIT?(PV1 PV2?)) COMMON_ORDER+(ORC TIMING*(TQ1 TQ2*) OBR NTE* CTD? OBSERVATION+(OBX? NTE*)) SPECIMEN*(SPM OBX*)) DSC
 M:RTB_K13|MSH SFT* UAC? MSA ERR? QAK QPD ROW_DEFINITION?(RDF RDT*) DSC?
 M:RTB_Knn|MSH SFT* UAC? MSA ERR? QAK QPD # DSC?
+M:RTB_Q13|!MSH MSA ERR? QAK QPD ROW_DEFINITION?(RDF RDT*) DSC?
 M:RTB_Z74|MSH MSA ERR* SFT* UAC? QAK QPD ROW_DEFINITION?(RDF RDT*) DSC?
 M:SDR_S31|MSH SFT* UAC? ANTI_MICROBIAL_DEVICE_DATA(SDD SCD*)
 M:SDR_S32|MSH SFT* UAC? ANTI_MICROBIAL_DEVICE_CYCLE_DATA(SDD SCD*)
 M:SIU_S12|MSH SCH TQ1* NTE* PATIENT*(PID PD1? PV1? PV2? OBX* DG1*) RESOURCES+(RGS SERVICE*(AIS NTE*) GENERAL_RESOURCE*(AIG NTE*) LOCATION_RESOURCE*(AIL NTE*) PERSONNEL_RESOURCE*(AIP NTE*))
 M:SLR_S28|MSH SFT* UAC? SLT+
+M:SQM_S25|!MSH QRD QRF? REQUEST?(ARQ APR? PID? RESOURCES+(RGS SERVICE*(AIS APR?) GENERAL_RESOURCE*(AIG APR?) PERSONNEL_RESOURCE*(AIP APR?) LOCATION_RESOURCE*(AIL APR?))) DSC?
+M:SQR_S25|!MSH MSA ERR* QAK SCHEDULE*(SCH TQ1* NTE* PATIENT?(PID PV1? PV2? DG1?) RESOURCES+(RGS SERVICE*(AIS NTE*) GENERAL_RESOURCE*(AIG NTE*) PERSONNEL_RESOURCE*(AIP NTE*) LOCATION_RESOURCE*(AIL NTE*))) DSC?
 M:SRM_S01|MSH ARQ APR? NTE* PATIENT*(PID PV1? PV2? OBX* DG1*) RESOURCES+(RGS SERVICE*(AIS APR? NTE*) GENERAL_RESOURCE*(AIG APR? NTE*) LOCATION_RESOURCE*(AIL APR? NTE*) PERSONNEL_RESOURCE*(AIP APR? NTE*))
 M:SRR_S01|MSH MSA ERR* SCHEDULE?(SCH TQ1* NTE* PATIENT*(PID PV1? PV2? DG1*) RESOURCE+(RGS SERVICE*(AIS NTE*) GENERAL_RESOURCE*(AIG NTE*) LOCATION_RESOURCE*(AIL NTE*) PERSONNEL_RESOURCE*(AIP NTE*)))
 M:SSR_U04|MSH SFT* UAC? EQU SPECIMEN_CONTAINER+(SAC SPM*) ROL?
 M:SSU_U03|MSH SFT* UAC? EQU SPECIMEN_CONTAINER+(SAC OBX* SPECIMEN*(SPM OBX*)) ROL?
 M:STC_S33|MSH SFT* UAC? SCP+
+M:SUR_P09|!MSH FACILITY+(FAC PRODUCT+(PSH PDC) PSH FACILITY_DETAIL+(FAC PDC NTE))
+M:TBR_Q01|!MSH MSA ERR? QAK RDF RDT+ DSC?
+M:TBR_R08|!MSH SFT* MSA ERR? QAK RDF RDT+ DSC?
 M:TCU_U10|MSH SFT* UAC? EQU TEST_CONFIGURATION+(SPM? TCC+) ROL?
 M:UDM_Q05|MSH SFT* UAC? URD URS? DSP+ DSC?
+M:VXQ_V01|!MSH SFT* UAC? QRD QRF?
+M:VXR_V03|!MSH MSA SFT* UAC? QRD QRF? PID PD1? NK1* PATIENT_VISIT?(PV1 PV2?) GT1* INSURANCE*(IN1 IN2? IN3?) ORDER*(ORC TIMING*(TQ1 TQ2*) RXA RXR? OBSERVATION*(OBX NTE*))
 M:VXU_V04|MSH SFT* UAC? PID PD1? NK1* PATIENT?(PV1 PV2?) GT1* INSURANCE*(IN1 IN2? IN3?) ORDER*(ORC TIMING*(TQ1 TQ2*) RXA RXR? OBSERVATION*(OBX NTE*))
+M:VXX_V02|!MSH MSA SFT* UAC? QRD QRF? PATIENT+(PID NK1*)
 S:ABS|Abstract	Discharge Care Provider|XCN||1||0010	Transfer Medical Service Code|CWE||1||0069	Severity of Illness Code|CWE||1||0421	Date/Time of Attestation|DTM||1	Attested By|XCN||1	Triage Code|CWE||1||0422	Abstract Completion Date/Time|DTM||1	Abstracted By|XCN||1	Case Category Code|CWE||1||0423	Caesarian Section Indicator|ID||1|1|0136	Gestation Category Code|CWE||1||0424	Gestation Period - Weeks|NM||1	Newborn Code|CWE||1||0425	Stillborn Indicator|ID||1|1|0136
 S:ACC|Accident	Accident Date/Time|DTM||1	Accident Code|CWE||1||0050	Accident Location|ST||1	Auto Accident State|CWE||1||0347	Accident Job Related Indicator|ID||1|1|0136	Accident Death Indicator|ID||1|1|0136	Entered By|XCN||1	Accident Description|ST||1	Brought In By|ST||1	Police Notified Indicator|ID||1|1|0136	Accident Address|XAD||1	Degree of patient liability|NM||1
 S:ADD|Addendum	Addendum Continuation Pointer|ST||1
