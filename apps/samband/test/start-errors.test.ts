@@ -121,3 +121,13 @@ test('an example that is not there is told', async () => {
   assert.equal(code, 3)
   assert.match(stderr, /no example clinic/)
 })
+
+test('certificate and key that do not fit are told as such', async () => {
+  await withDeployment({}, async ({ config, folder }) => {
+    const file = join(folder, 'not.pem')
+    await writeFile(file, 'not a certificate')
+    const env = { SAMBAND_HTTP_TLS_CERT: file }
+    const half = await samband(['config', 'check', '--config', config], { env })
+    assert.deepEqual([half.code, /http\.tls\.keyFile/.test(half.stderr)], [3, true])
+  })
+})

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { createOperationsClient, type OperationsClient } from '@samband/operations/client'
 import { isForbidden, readServerFile } from '../server/data-folder.ts'
 import { CliError, exitCodes } from './exit-codes.ts'
+import { pinnedFetch } from './pinned-fetch.ts'
 
 export type ConnectionOptions = {
   readonly url?: string | undefined
@@ -29,7 +30,12 @@ export async function connect(
     return createOperationsClient({ url, token: own })
   }
   if (local === undefined) throw await notFound(data)
-  return createOperationsClient({ url: local.url, token: token ?? local.token })
+  const { certificate } = local
+  return createOperationsClient({
+    url: local.url,
+    token: token ?? local.token,
+    ...(certificate === undefined ? {} : { fetch: pinnedFetch(certificate) }),
+  })
 }
 
 function set(value: string | undefined): string | undefined {

@@ -86,7 +86,13 @@ async function readOwner(lock: string): Promise<Owner | undefined> {
 }
 
 /** How commands on this machine reach the server without a login. */
-export type LocalServer = { readonly url: string; readonly token: string; readonly pid: number }
+export type LocalServer = {
+  readonly url: string
+  readonly token: string
+  readonly pid: number
+  /** PEM, when it speaks TLS: commands on this machine trust this very certificate. */
+  readonly certificate?: string
+}
 
 /** Written beside and renamed, so that no command reads half a file; mode 0600, as the token opens everything. */
 export async function writeServerFile(file: string, server: LocalServer): Promise<void> {
@@ -104,7 +110,9 @@ export async function readServerFile(data: string): Promise<LocalServer | undefi
   if (!('url' in value) || !('token' in value) || !('pid' in value)) return undefined
   const { url, token, pid } = value
   if (typeof url !== 'string' || typeof token !== 'string' || typeof pid !== 'number') return undefined
-  return isAlive(pid) ? { url, token, pid } : undefined
+  if (!isAlive(pid)) return undefined
+  const certificate = 'certificate' in value && typeof value.certificate === 'string' ? value.certificate : undefined
+  return { url, token, pid, ...(certificate === undefined ? {} : { certificate }) }
 }
 
 async function readJson(file: string): Promise<unknown> {

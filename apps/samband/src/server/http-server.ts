@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import { addSecurityHeaders, type OperationsOptions, operationsPlugin } from '@samband/operations'
 import fastify, { type FastifyInstance } from 'fastify'
 import { configurationError } from '../cli/exit-codes.ts'
@@ -8,6 +9,8 @@ import { addConsole } from './console-files.ts'
 export type HttpServer = {
   /** 'http://127.0.0.1:7600' */
   readonly url: string
+  /** PEM, when it speaks TLS. */
+  readonly certificate: string | undefined
   readonly stop: () => Promise<void>
 }
 
@@ -25,12 +28,13 @@ const pathPartMax = 300
 /** Console and API on one port. @throws CliError with the setting to change: port taken, address not ours, certificate */
 export async function startHttpServer({ config, operations, consoleFolder }: HttpServerOptions): Promise<HttpServer> {
   const tls = config.tls !== undefined || config.behindTlsProxy
+  const pair = config.tls === undefined ? undefined : await certificate(config.tls)
   const server = fastify({
     forceCloseConnections: 'idle',
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: pathPartMax },
     trustProxy: config.behindTlsProxy ? 'loopback, linklocal, uniquelocal' : false,
-    ...(config.tls === undefined ? {} : { https: await certificate(config.tls) }),
+    ...(pair === undefined ? {} : { https: pair }),
   }) as FastifyInstance
   addSecurityHeaders(server, { tls })
   await server.register(operationsPlugin, { ...operations, tls })
@@ -41,7 +45,11 @@ export async function startHttpServer({ config, operations, consoleFolder }: Htt
     await server.close()
     throw listenError(cause, config)
   }
-  return { url: addressOf(server, config), stop: async () => await server.close() }
+  return {
+    url: addressOf(server, config),
+    certificate: pair?.cert.toString('utf8'),
+    stop: async () => await server.close(),
+  }
 }
 
 function addressOf(server: FastifyInstance, { host, tls }: HttpConfig): string {
@@ -60,7 +68,13 @@ async function certificate(tls: NonNullable<HttpConfig['tls']>): Promise<{ cert:
       throw configurationError(`http.tls.${setting}: ${file} cannot be read`, [], cause)
     }
   }
-  return { cert: await read(tls.certFile, 'certFile'), key: await read(tls.keyFile, 'keyFile') }
+  const pair = { cert: await read(tls.certFile, 'certFile'), key: await read(tls.keyFile, 'keyFile') }
+  try {
+    createSecureContext(pair)
+  } catch (cause) {
+    throw configurationError('http.tls: certFile and keyFile do not make a usable pair (PEM expected)', [], cause)
+  }
+  return pair
 }
 
 function listenError(cause: unknown, { host, port }: HttpConfig): Error {

@@ -133,7 +133,12 @@ async function compose(
   })
   onStop('http', http.stop)
   const companions = await startCompanions(options, log, onStop)
-  await writeServerFile(folder.serverFile, { url: http.url, token: await access.localToken(), pid: process.pid })
+  await writeServerFile(folder.serverFile, {
+    url: http.url,
+    token: await access.localToken(),
+    pid: process.pid,
+    ...(http.certificate === undefined ? {} : { certificate: http.certificate }),
+  })
   onStop('server-file', async () => await rm(folder.serverFile, { force: true }))
   log.quiet.info('started', { url: http.url, routes: routes.length, database: database.kind, version })
   return {
