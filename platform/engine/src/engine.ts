@@ -18,6 +18,7 @@ import { Jobs } from './jobs.ts'
 import { defaultLimits } from './limits.ts'
 import { messageDetail, searchMessages } from './message-search.ts'
 import { engineMigrations, partitionedTables } from './migrations.ts'
+import { EndpointWatch } from './endpoint-watch.ts'
 import { openDestination, openSource, planEndpoints } from './endpoints.ts'
 import type { Intake, SourceHandle } from './ports.ts'
 import { loadCheckpoints, quietSince, recoverRoute, saveCheckpoints } from './recovery.ts'
@@ -41,6 +42,7 @@ import { withWaitingDestinations } from './waiting-destinations.ts'
 import { act, type VerbPorts } from './verbs.ts'
 
 const checkpointEveryMs = 2_000
+const watchEveryMs = 2_000
 const partitionsEveryMs = 3_600_000
 const partitionDaysAhead = 7
 const dayMs = 86_400_000
@@ -117,6 +119,7 @@ class RunningEngine implements Engine {
   readonly #refusals: RefusalLog
   readonly #ports: VerbPorts
   readonly #jobs: Jobs
+  readonly #watch = new EndpointWatch()
   readonly #timers: NodeJS.Timeout[] = []
   #stopping: Promise<void> | undefined
 
@@ -149,6 +152,7 @@ class RunningEngine implements Engine {
       this.#sources.set(runtime.name, await openSource(this.#options, runtime, this.#intake(runtime)))
     }
     this.#every(checkpointEveryMs, 'checkpoint', () => saveCheckpoints(this.#context, [...this.#runtimes.values()]))
+    this.#every(watchEveryMs, 'watch', async () => void this.routes())
     this.#every(partitionsEveryMs, 'partitions', () => prepareDays(this.#options, this.#context.now()))
   }
 
@@ -175,7 +179,7 @@ class RunningEngine implements Engine {
   routes(): readonly RouteStatus[] {
     const now = this.#context.now()
     return [...this.#runtimes.values()].map(runtime =>
-      routeStatus(runtime, this.#sources.get(runtime.name), this.#options.endpoints, now),
+      routeStatus(runtime, this.#sources.get(runtime.name), this.#options.endpoints, this.#watch, now),
     )
   }
 

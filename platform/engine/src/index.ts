@@ -30,6 +30,7 @@ export type {
   MessageSearch,
   MessageStatus,
   MessageSummary,
+  OriginVerb,
   Page,
   RefusalView,
   RouteGraph,

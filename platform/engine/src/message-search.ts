@@ -5,7 +5,15 @@ import { incorrect } from './engine-errors.ts'
 import { type EventKind, eventKinds, isTimelineKind, verbNumbers } from './event-kind.ts'
 import { type EventView, type MessageRow, messageColumns } from './journal-reader.ts'
 import { MessageState } from './message-state.ts'
-import type { MessageDetail, MessageSearch, MessageStatus, MessageSummary, Page, TimelineEntry, Verb } from './views.ts'
+import type {
+  MessageDetail,
+  MessageSearch,
+  MessageStatus,
+  MessageSummary,
+  OriginVerb,
+  Page,
+  TimelineEntry,
+} from './views.ts'
 
 /** Messages looked at for one page before it is handed out half empty (with a cursor to go on). */
 const scanMax = 20_000
@@ -183,8 +191,8 @@ function timelineEntry(event: EventView): TimelineEntry {
   }
 }
 
-function verbOf(verb: number): Verb {
-  return verb === verbNumbers.edit ? 'edit' : verb === verbNumbers.via ? 'redirect' : 'reinject'
+function verbOf(verb: number): OriginVerb {
+  return verb === verbNumbers.edit ? 'edit' : verb === verbNumbers.via ? 'via' : 'reinject'
 }
 
 export function isoOf(id: number): string {

@@ -1,5 +1,6 @@
 import { timeOfId } from '@samband/store'
 import type { EndpointSetting } from './engine-types.ts'
+import type { EndpointWatch } from './endpoint-watch.ts'
 import type { EndpointState, SourceHandle } from './ports.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { RouteRuntime } from './route-runtime.ts'
@@ -11,11 +12,12 @@ export function routeStatus(
   runtime: RouteRuntime,
   source: SourceHandle | undefined,
   endpoints: Endpoints,
+  watch: EndpointWatch,
   now: number,
 ): RouteStatus {
   const { definition, revision } = runtime.loaded
   const destinations = [...runtime.destinations.values()].map(destination =>
-    destinationStatus(destination, endpoints, now),
+    destinationStatus(`${definition.name}/${destination.node.name}`, destination, endpoints, watch, now),
   )
   const sum = (pick: (destination: DestinationRuntime) => number): number =>
     [...runtime.destinations.values()].reduce((total, destination) => total + pick(destination), 0)
@@ -28,7 +30,7 @@ export function routeStatus(
     state: source === undefined ? 'stopped' : 'running',
     source: {
       ...endpointStatus(definition.source.endpoint, definition.source.connector, endpoints),
-      ...stateView(source?.address ?? '', source?.state()),
+      ...stateView(definition.name, source?.address ?? '', source?.state(), watch, now),
     },
     destinations,
     receivedPerSecond: runtime.received.perSecond(),
@@ -42,12 +44,18 @@ export function routeStatus(
   }
 }
 
-function destinationStatus(destination: DestinationRuntime, endpoints: Endpoints, now: number): DestinationStatus {
+function destinationStatus(
+  watched: string,
+  destination: DestinationRuntime,
+  endpoints: Endpoints,
+  watch: EndpointWatch,
+  now: number,
+): DestinationStatus {
   const { connector, endpoint } = destination.node.destination
   const queue = destination.queue.state()
   return {
     ...endpointStatus(endpoint, connector, endpoints),
-    ...stateView(destination.queue.handle.address, destination.queue.handle.state()),
+    ...stateView(watched, destination.queue.handle.address, destination.queue.handle.state(), watch, now),
     name: destination.node.name,
     waiting: queue.waiting,
     inFlight: queue.inFlight,
@@ -69,13 +77,18 @@ function endpointStatus(
 }
 
 function stateView(
+  watched: string,
   address: string,
   state: EndpointState | undefined,
-): Pick<EndpointStatus, 'address' | 'status' | 'connections' | 'counters' | 'lastError'> {
+  watch: EndpointWatch,
+  now: number,
+): Pick<EndpointStatus, 'address' | 'status' | 'since' | 'connections' | 'counters' | 'lastError'> {
   const error = state?.lastError
+  const status = state?.status ?? 'down'
   return {
     address,
-    status: state?.status ?? 'down',
+    status,
+    since: new Date(watch.look(watched, status, now)).toISOString(),
     connections: state?.connections ?? 0,
     counters: state?.counters ?? {},
     lastError: error === undefined ? null : { ...error, at: new Date(error.at).toISOString() },

@@ -17,6 +17,9 @@ export type MessageStatus =
   /** an operator discarded it */
   | 'discarded'
 
+/** How a message is made from another one: by an operator, or by a route that hands it on. */
+export type OriginVerb = 'reinject' | 'edit' | 'via'
+
 export type MessageSummary = {
   readonly id: number
   readonly receivedAt: string
@@ -28,8 +31,8 @@ export type MessageSummary = {
   readonly bytes: number
   readonly status: MessageStatus
   readonly destinations: readonly DestinationSummary[]
-  /** Set when a verb made this message from another one. */
-  readonly origin: { readonly messageId: number; readonly verb: Verb } | null
+  /** Set when this message was made from another one. */
+  readonly origin: { readonly messageId: number; readonly verb: OriginVerb } | null
 }
 
 export type DestinationSummary = {
@@ -60,8 +63,8 @@ export type Page<T> = {
 /** GET /api/v1/messages/:id */
 export type MessageDetail = MessageSummary & {
   readonly timeline: readonly TimelineEntry[]
-  /** Messages that a verb made from this one. */
-  readonly descendants: readonly { readonly messageId: number; readonly verb: Verb; readonly at: string }[]
+  /** Messages that were made from this one. */
+  readonly descendants: readonly { readonly messageId: number; readonly verb: OriginVerb; readonly at: string }[]
 }
 
 export type TimelineEntry = {

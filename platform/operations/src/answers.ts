@@ -41,7 +41,7 @@ const rate = z.number().min(0)
 const time = z.iso.datetime()
 const text = z.string()
 const maybe = text.nullable()
-const verb = z.enum(['reinject', 'reprocess', 'redirect', 'resend', 'edit'])
+const originVerb = z.enum(['reinject', 'edit', 'via'])
 
 function page<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
   return z.strictObject({ items: z.array(item), nextCursor: maybe })
@@ -65,7 +65,7 @@ const summaryFields = {
   bytes: count,
   status: z.enum(['waiting', 'held', 'delivered', 'filtered', 'duplicate', 'dead', 'discarded']),
   destinations: z.array(destinationSummary),
-  origin: z.strictObject({ messageId: id, verb }).nullable(),
+  origin: z.strictObject({ messageId: id, verb: originVerb }).nullable(),
 }
 
 const messageSummary: z.ZodType<MessageSummary> = z.strictObject(summaryFields).meta({ id: 'MessageSummary' })
@@ -105,7 +105,7 @@ const timelineEntry: z.ZodType<TimelineEntry> = z.strictObject({
 export const messageDetail: z.ZodType<MessageDetail> = z.strictObject({
   ...summaryFields,
   timeline: z.array(timelineEntry),
-  descendants: z.array(z.strictObject({ messageId: id, verb, at: time })),
+  descendants: z.array(z.strictObject({ messageId: id, verb: originVerb, at: time })),
 })
 
 export const bodyView: z.ZodType<BodyView> = z

@@ -20,6 +20,7 @@ export type {
   MessageSearch,
   MessageStatus,
   MessageSummary,
+  OriginVerb,
   Page,
   RefusalView,
   RouteGraph,

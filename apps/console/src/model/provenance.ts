@@ -1,11 +1,13 @@
-import type { MessageSummary } from '@samband/operations/contract'
+import type { MessageSummary, OriginVerb } from '@samband/operations/contract'
 import { verbWords } from './verb-words.ts'
 
-/** How a message came to be from another one: 'resent', 'edited', or 'via' where a route handed it on. */
-export function provenanceOf({ origin, peer }: MessageSummary): string | null {
+/** How a message came to be from another one: 'reinjected', 'edited', or 'via' where a route handed it on. */
+export function provenanceOf({ origin }: MessageSummary): string | null {
   if (!origin) return null
-  return isHandedOn(peer) ? 'via' : verbWords[origin.verb].past
+  return origin.verb === 'via' ? 'via' : verbWords[origin.verb].past
 }
 
-/** The engine names the sending delivery as peer: 'via 4711/charges/0'. */
-export const isHandedOn = (peer: string): boolean => peer.startsWith('via ')
+/** The same within a sentence: 'handed on from message 7'. */
+export function originWords(verb: OriginVerb): string {
+  return verb === 'via' ? 'handed on' : verbWords[verb].past
+}

@@ -2,8 +2,7 @@ import type { MessageDetail } from '@samband/operations/contract'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import { formatBytes } from '../../model/format.ts'
-import { isHandedOn } from '../../model/provenance.ts'
-import { verbWords } from '../../model/verb-words.ts'
+import { originWords } from '../../model/provenance.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Ago, Time } from '../../parts/time.tsx'
 import classes from './message-page.module.css'
@@ -28,7 +27,7 @@ export function MessageFacts({ message }: { readonly message: MessageDetail }): 
           <span className="mono">{message.controlId ?? 'none'}</span>
           {message.controlId && <CopyButton value={message.controlId} label="Copy the control id" size={13} />}
         </Fact>
-        <Fact label="From">{isHandedOn(message.peer) ? 'another route' : message.peer}</Fact>
+        <Fact label="From">{origin?.verb === 'via' ? 'another route' : message.peer}</Fact>
         <Fact label="Revision">
           <span className="mono">{message.revision}</span>
         </Fact>
@@ -38,14 +37,12 @@ export function MessageFacts({ message }: { readonly message: MessageDetail }): 
         <div className={classes.family}>
           {origin && (
             <span>
-              {isHandedOn(message.peer) ? 'handed on' : verbWords[origin.verb].past} from{' '}
-              <MessageLink id={origin.messageId} />
+              {originWords(origin.verb)} from <MessageLink id={origin.messageId} />
             </span>
           )}
           {descendants.map(descendant => (
             <span key={descendant.messageId}>
-              {verbWords[descendant.verb].past} as <MessageLink id={descendant.messageId} />,{' '}
-              <Time at={descendant.at} />
+              {originWords(descendant.verb)} as <MessageLink id={descendant.messageId} />, <Time at={descendant.at} />
             </span>
           ))}
         </div>
