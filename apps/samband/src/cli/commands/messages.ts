@@ -223,8 +223,18 @@ function detailText(detail: Detail, colours: boolean): string {
     ['Route', `${route} ${revision}`],
     ['Type', `${type ?? 'unknown'}${controlId === null ? '' : `, control id ${controlId}`}`],
     ['Status', styled(status, statusStyle[status], colours)],
-    ...(origin === null ? [] : [['Made by', `${origin.verb} of ${origin.messageId}`] as const]),
-    ...descendants.map(child => ['Became', `${child.messageId} by ${child.verb}, ${localTime(child.at)}`] as const),
+    ...(origin === null
+      ? []
+      : [
+          [
+            'Made by',
+            `${origin.verb === 'via' ? 'another route, from' : `${origin.verb} of`} ${origin.messageId}`,
+          ] as const,
+        ]),
+    ...descendants.map(
+      ({ messageId: child, verb, at }) =>
+        ['Became', `${child} ${verb === 'via' ? 'in another route' : `by ${verb}`}, ${localTime(at)}`] as const,
+    ),
   ]
   const lines = facts.map(([label, text]) => `${label.padEnd(9)} ${text}`)
   return [...lines, '', ...timeline.map(timelineLine)].join('\n')
