@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -106,6 +106,8 @@ export type Deployment = {
 /** A configuration in a temporary folder, with the route of the store-and-forward example unless told otherwise. */
 export async function deployment(config: object = {}): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), 'samband-app-'))
+  // Started by root, the embedded database runs as another user, who must reach its folder.
+  await chmod(folder, 0o755)
   const archive = join(folder, 'archive')
   await mkdir(archive)
   const whole = {
