@@ -271,6 +271,18 @@ describe('the console in a browser', { skip: browserMissing(), timeout: 180_000 
     trouble = trouble.filter(line => !/ERR_INTERNET_DISCONNECTED|ERR_INCOMPLETE|ERR_NETWORK/.test(line))
   })
 
+  test('a refusal shows what came, and only to who may read contents', async () => {
+    await signIn('/refusals')
+    await page.getByRole('table', { name: 'Refusals' }).locator('[data-index]').first().click()
+    await page.getByRole('region', { name: 'What came' }).getByText('TEST').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('region', { name: 'What came' }).waitFor({ state: 'detached' })
+    await browser.context.clearCookies()
+    await signIn('/refusals', 'monitor')
+    await page.getByRole('table', { name: 'Refusals' }).locator('[data-index]').first().click()
+    await page.getByText(/may not read message contents/).waitFor()
+  })
+
   test('nothing sticks out on a narrow screen', async () => {
     await page.setViewportSize({ width: 390, height: 844 })
     await signIn()

@@ -4,9 +4,10 @@ import { Select } from '@mantine/core'
 import { IconShieldCheck } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { type ReactElement, useCallback, useMemo } from 'react'
+import { type ReactElement, useCallback, useMemo, useState } from 'react'
 import { useFeedPart } from '../../api/live-status.ts'
 import { refusalsQuery } from '../../api/routes.ts'
+import { useAbility } from '../../api/session.ts'
 import { formatBytes, formatCount } from '../../model/format.ts'
 import { type Columns, columnHelper, DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
@@ -14,6 +15,7 @@ import { ErrorState } from '../../parts/error-state.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { TableSkeleton } from '../../parts/table-skeleton.tsx'
 import { Time } from '../../parts/time.tsx'
+import { RefusalDrawer } from './refusal-drawer.tsx'
 import classes from './refusals-page.module.css'
 
 const helper = columnHelper<RefusalView>()
@@ -41,6 +43,8 @@ const rowId = (refusal: RefusalView): string => String(refusal.id)
 export function RefusalsPage(): ReactElement {
   const { route } = useSearch({ from: '/app/refusals' })
   const navigate = useNavigate()
+  const [opened, setOpened] = useState<RefusalView | null>(null)
+  const mayRead = useAbility('read-body')
   const routes = useFeedPart(feed => feed.status?.routes) ?? []
   const isNarrow = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false })
   const query = useInfiniteQuery({ ...refusalsQuery(route), refetchInterval: 10_000 })
@@ -51,6 +55,7 @@ export function RefusalsPage(): ReactElement {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
   return (
     <div className={classes.page}>
+      <RefusalDrawer refusal={opened} barred={mayRead.allowed ? null : mayRead.why} onClose={() => setOpened(null)} />
       <PageHeader
         title="Refusals"
         lead="What listeners turned away, and why. The sender got a negative answer or a closed connection; nothing of it was stored as a message."
@@ -84,6 +89,7 @@ export function RefusalsPage(): ReactElement {
               widths={widths}
               rows={rows}
               rowId={rowId}
+              onOpen={setOpened}
               isNarrow={isNarrow}
               compact={refusal => <RefusalCard refusal={refusal} />}
               compactHeight={92}
