@@ -107,8 +107,7 @@ class SegmentWriter {
     const [name, ...fields] = parts
     if (typeof name === 'string' && isSegmentId(name)) this.verbatim(name)
     else this.#raw(name, `${place}[0]`, ['\r', '\n', this.#delimiters.field])
-    // A header in lower case is one, too, if the line has fields.
-    const header = isHeaderId(typeof name === 'string' ? name : idOf(name)) && fields.length > 0
+    const header = typeof name === 'string' && isHeaderId(name) && fields.length > 0
     for (const [index, field] of fields.entries()) {
       const at = `${place}[${index + 1}]`
       if (header && index === 0) {
@@ -200,14 +199,4 @@ class SegmentWriter {
     this.#chunks.push(bytes)
     this.#bytesTotal += bytes.length
   }
-}
-
-function idOf(name: unknown): string {
-  const raw = isRecord(name) ? name['raw'] : undefined
-  const bytes = typeof raw === 'string' ? bytesOfHex(raw) : undefined
-  return bytes === undefined
-    ? ''
-    : String.fromCharCode(...bytes.subarray(0, 16))
-        .trim()
-        .toUpperCase()
 }

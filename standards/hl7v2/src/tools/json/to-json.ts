@@ -41,7 +41,8 @@ class JsonWriter {
     const { field } = this.#context.delimiters
     const [name = '', ...parts] = segment.rawAll.split(field)
     const first: LeafJson = isSegmentId(name) ? name : { raw: this.#hex(name), text: this.#context.decodeRaw(name) }
-    if (!isHeaderId(segment.id) || parts.length === 0) return [first, ...parts.map(part => this.#field(part))]
+    // What is no header by its exact name goes as any segment: its delimiters are then leaves of unusual spelling.
+    if (!isHeaderId(name) || parts.length === 0) return [first, ...parts.map(part => this.#field(part))]
     const [encodingCharacters = '', ...rest] = parts
     return [first, field, this.verbatim(encodingCharacters), ...rest.map(part => this.#field(part))]
   }

@@ -1,0 +1,8 @@
+export type { Er7Result } from './er7-of-xml.ts'
+export { er7OfXml } from './er7-of-xml.ts'
+export type { FormattedXml, FormatXmlOptions, XmlDictionary } from './format-xml.ts'
+export { formatXml, HL7_XML_NAMESPACE } from './format-xml.ts'
+export type { ParseXmlOptions } from './parse-xml.ts'
+export { parseXml } from './parse-xml.ts'
+export type { XmlLimits } from './xml-limits.ts'
+export { XML_LIMITS_DEFAULT } from './xml-limits.ts'
