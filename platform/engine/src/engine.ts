@@ -21,6 +21,7 @@ import { engineMigrations, partitionedTables } from './migrations.ts'
 import { EndpointWatch } from './endpoint-watch.ts'
 import { openDestination, openSource, planEndpoints } from './endpoints.ts'
 import type { Intake, SourceHandle } from './ports.ts'
+import { Ownership } from './ownership.ts'
 import { loadCheckpoints, quietSince, recoverRoute, saveCheckpoints } from './recovery.ts'
 import { RefusalLog } from './refusal-log.ts'
 import type { DestinationFinder } from './resume.ts'
@@ -121,6 +122,7 @@ class RunningEngine implements Engine {
   readonly #jobs: Jobs
   readonly #watch = new EndpointWatch()
   readonly #timers: NodeJS.Timeout[] = []
+  #ownership: Ownership | undefined
   #stopping: Promise<void> | undefined
 
   constructor(options: EngineOptions, context: EngineContext) {
@@ -132,6 +134,8 @@ class RunningEngine implements Engine {
   }
 
   async start(): Promise<void> {
+    const { db, tenant, log } = this.#context
+    this.#ownership = await Ownership.acquire(db, tenant, log, () => void this.stop())
     const checkpoints = await loadCheckpoints(this.#context)
     const revisionIds = await this.#registerRevisions()
     for (const loaded of this.#options.routes) {
@@ -174,6 +178,7 @@ class RunningEngine implements Engine {
     await withLimit(events.drained(), limits.drainMs)
     await withLimit(saveCheckpoints(this.#context, [...this.#runtimes.values()]), limits.drainMs)
     await Promise.all([journal.close(), events.close()])
+    await this.#ownership?.release()
   }
 
   routes(): readonly RouteStatus[] {

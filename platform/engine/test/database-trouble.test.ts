@@ -84,6 +84,22 @@ describe('when the database goes away', () => {
   })
 })
 
+describe('two engines on one database', () => {
+  let w: World
+  before(async () => {
+    w = await world()
+  })
+  after(() => w.close())
+
+  test('the second is refused while the first runs, and may start when it has stopped', async () => {
+    const first = await w.start([forward])
+    await assert.rejects(w.start([forward]), { code: 'engine-already-running' })
+    await first.stop()
+    const second = await w.start([forward])
+    await second.stop()
+  })
+})
+
 describe('hostile header values', () => {
   let w: World
   before(async () => {
