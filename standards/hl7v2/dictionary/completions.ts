@@ -1,5 +1,4 @@
 import { HL7_VERSIONS, type Hl7Version } from '../src/dictionary/version-id.ts'
-import { completeEvents, readEvents } from './message-events.ts'
 import type { Repair } from './repair.ts'
 import {
   bindComponents,
@@ -85,19 +84,5 @@ export const completions: readonly Repair[] = [
     reason: 'Segments have no names.',
     source: 'StructureDefinitions of 2.9 and segment-names.ts',
     apply: nameSegments,
-  },
-  {
-    id: 'events',
-    versions: BEFORE_2_9,
-    reason: 'Which structure a trigger event uses stands as text in table 0354, with misprints.',
-    source: 'Table 0354 of each version',
-    apply: readEvents,
-  },
-  {
-    id: 'events-left-out',
-    versions: 'all',
-    reason: 'Table 0354 leaves events out, and versions before 2.3.1 do not have it.',
-    source: 'The nearest version that knows the event, where this one has the structure',
-    apply: completeEvents,
   },
 ]

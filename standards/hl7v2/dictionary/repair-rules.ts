@@ -243,8 +243,12 @@ export function nameAlternatives(model: VersionModel): number {
 export function takeOverStructures(model: VersionModel, models: Models): number {
   let taken = 0
   for (const version of olderVersions(model.version)) {
+    // Before 2.3 every event had a structure of its own; later ones share theirs.
+    if (version === '2.2' || version === '2.1') break
     for (const [id, nodes] of modelOf(models, version).structures) {
-      if (model.structures.has(id) || !segmentsUsed(nodes).every(segment => model.segments.has(segment))) continue
+      const [code = '', event = ''] = id.split('_')
+      if (model.structures.has(id) || model.events.get(code)?.has(event)) continue
+      if (!segmentsUsed(nodes).every(segment => model.segments.has(segment))) continue
       model.structures.set(id, nodes)
       model.withdrawnStructures.add(id)
       taken++

@@ -1,4 +1,5 @@
 import { HL7_VERSIONS } from '../src/dictionary/version-id.ts'
+import { completeEvents, readEvents } from './message-events.ts'
 import type { Repair } from './repair.ts'
 import { flattenSoleChoices, nameAlternatives, orderFalseChoices, takeOverStructures } from './repair-rules.ts'
 import { changeNodes, setStructure, takeOver } from './repair-steps.ts'
@@ -148,10 +149,32 @@ export const structureRepairs: readonly Repair[] = [
     apply: (model, models) => takeOver(model, models, '2.6', ['QRD', 'QRF', 'UB1', 'URD', 'URS']),
   },
   {
+    id: 'events',
+    versions: BEFORE_2_9,
+    reason: 'Which structure a trigger event uses stands as text in table 0354, with misprints.',
+    source: 'Table 0354 of each version',
+    apply: readEvents,
+  },
+  {
+    id: 'events-left-out',
+    versions: 'all',
+    reason: 'Table 0354 leaves events out, and versions before 2.3.1 do not have it.',
+    source: 'The nearest version that knows the event, where this one has the structure',
+    apply: completeEvents,
+  },
+  {
     id: 'withdrawn-structures',
     versions: HL7_VERSIONS.slice(4),
-    reason: 'Messages that a version withdrew (ORM from 2.7 on) still arrive under it, and are read as what they were.',
-    source: 'The last version that has the structure',
+    reason:
+      'Messages that a version withdrew (ORM from 2.7 on) still arrive under it, and are read as what they were. Not those whose event has another structure now.',
+    source: 'The last version from 2.3 on that has the structure',
     apply: takeOverStructures,
+  },
+  {
+    id: 'events-of-withdrawn-structures',
+    versions: 'all',
+    reason: 'Their trigger events are not in the table of the version that withdrew them.',
+    source: 'The nearest version that knows the event',
+    apply: completeEvents,
   },
 ]

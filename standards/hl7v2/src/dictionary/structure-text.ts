@@ -26,7 +26,9 @@ const TOKEN = /([A-Za-z0-9_]+|#)([?*+]|\{\d+,\d*\})?([(<])?|[)>]/g
 export function parseNodes(text: string): readonly StructureNode[] {
   const top: StructureNode[] = []
   const open: StructureNode[][] = [top]
+  let read = text.length - text.replaceAll(' ', '').length
   for (const [token, name, times, bracket] of text.matchAll(TOKEN)) {
+    read += token.length
     if (token === ')' || token === '>') {
       open.pop()
       continue
@@ -42,6 +44,7 @@ export function parseNodes(text: string): readonly StructureNode[] {
     else target.push({ kind: 'segment', id: name, ...cardinality })
   }
   if (open.length !== 1) throw new Error("a structure's brackets do not match")
+  if (read !== text.length) throw new Error('a structure holds what is neither a name, a number of times nor a bracket')
   return top
 }
 

@@ -4837,12 +4837,6 @@ export interface QUERY_RESPONSE_GROUP extends GroupView {
   readonly ub2: UB2
 }
 
-export interface INSURANCE_GROUP2 extends GroupView {
-  readonly in1: IN1
-  readonly in2: IN2
-  readonly in3: IN3
-}
-
 export interface PATIENT_GROUP extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
@@ -4859,6 +4853,12 @@ export interface PATIENT_GROUP2 extends GroupView {
 export interface MERGE_INFO_GROUP extends GroupView {
   readonly mrg: MRG
   readonly pv1: PV1
+}
+
+export interface INSURANCE_GROUP2 extends GroupView {
+  readonly in1: IN1
+  readonly in2: IN2
+  readonly in3: IN3
 }
 
 export interface QUERY_RESPONSE_GROUP2 extends GroupView {
@@ -5167,16 +5167,6 @@ export interface MF_OBS_ATTRIBUTES_GROUP extends GroupView {
 
 export interface MF_QUERY_GROUP extends GroupView {
   readonly mfe: MFE
-}
-
-export interface MF_STAFF_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_TEST_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
 }
 
 export interface CLOCK_GROUP extends GroupView {
@@ -5607,24 +5597,6 @@ export interface PATIENT_RESULT_GROUP extends GroupView {
   readonly orderObservation: Many<ORDER_OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP11 extends GroupView {
-  readonly pid: PID
-  readonly nte: Many<NTE>
-  readonly pv1: PV1
-}
-
-export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
-  readonly orc: ORC
-  readonly obr: OBR
-  readonly nte: Many<NTE>
-  readonly observation: Many<OBSERVATION_GROUP3>
-}
-
-export interface PATIENT_RESULT_GROUP2 extends GroupView {
-  readonly patient: PATIENT_GROUP11
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
-}
-
 export interface ORDER_GROUP16 extends GroupView {
   readonly orc: ORC
   readonly choice: CHOICE_GROUP
@@ -5637,7 +5609,7 @@ export interface RESPONSE_GROUP9 extends GroupView {
   readonly order: Many<ORDER_GROUP16>
 }
 
-export interface PATIENT_GROUP12 extends GroupView {
+export interface PATIENT_GROUP11 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -5656,7 +5628,7 @@ export interface OBSERVATION_GROUP4 extends GroupView {
   readonly nte: Many<NTE>
 }
 
-export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
   readonly container: CONTAINER_GROUP2
   readonly orc: ORC
   readonly obr: OBR
@@ -5752,7 +5724,7 @@ export interface OBRRXO_SUPPGRP_GROUP extends GroupView {
   readonly rxo: RXO
 }
 
-export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly obx: OBX
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
@@ -5762,7 +5734,7 @@ export interface ORDER_DETAIL_GROUP6 extends GroupView {
   readonly obrrxoSuppgrp: OBRRXO_SUPPGRP_GROUP
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
 }
 
 export interface ORDER_GROUP17 extends GroupView {
@@ -5779,16 +5751,6 @@ export interface GOAL_GROUP extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
   readonly problem: Many<PROBLEM_GROUP>
   readonly order: Many<ORDER_GROUP17>
-}
-
-export interface PROVIDER_GROUP extends GroupView {
-  readonly prd: PRD
-  readonly ctd: Many<CTD>
-}
-
-export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
 }
 
 export interface PATHWAY_ROLE_GROUP extends GroupView {
@@ -5836,7 +5798,7 @@ export interface ORDER_DETAIL_GROUP7 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
 }
 
 export interface ORDER_GROUP18 extends GroupView {
@@ -5891,7 +5853,7 @@ export interface PATHWAY_GROUP4 extends GroupView {
   readonly goal: Many<GOAL_GROUP4>
 }
 
-export interface PATIENT_GROUP13 extends GroupView {
+export interface PATIENT_GROUP12 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly pathway: Many<PATHWAY_GROUP4>
@@ -5913,7 +5875,7 @@ export interface GOAL_GROUP5 extends GroupView {
   readonly order: Many<ORDER_GROUP18>
 }
 
-export interface PATIENT_GROUP14 extends GroupView {
+export interface PATIENT_GROUP13 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly goal: Many<GOAL_GROUP5>
@@ -5935,13 +5897,13 @@ export interface PROBLEM_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP18>
 }
 
-export interface PATIENT_GROUP15 extends GroupView {
+export interface PATIENT_GROUP14 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly problem: Many<PROBLEM_GROUP4>
 }
 
-export interface PATIENT_GROUP16 extends GroupView {
+export interface PATIENT_GROUP15 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly pathway: Many<PATHWAY_GROUP3>
@@ -5976,7 +5938,7 @@ export interface DEFINITION_GROUP extends GroupView {
   readonly order: Many<ORDER_GROUP19>
 }
 
-export interface PATIENT_GROUP17 extends GroupView {
+export interface PATIENT_GROUP16 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -6008,6 +5970,11 @@ export interface ORDER_GROUP20 extends GroupView {
   readonly rxr: RXR
   readonly observation: Many<OBSERVATION_GROUP>
   readonly cti: Many<CTI>
+}
+
+export interface PROVIDER_GROUP extends GroupView {
+  readonly prd: PRD
+  readonly ctd: Many<CTD>
 }
 
 export interface RESULTS_GROUP extends GroupView {
@@ -6163,7 +6130,7 @@ export interface DEFINTION_GROUP extends GroupView {
   readonly order: Many<ORDER_GROUP27>
 }
 
-export interface PATIENT_GROUP18 extends GroupView {
+export interface PATIENT_GROUP17 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -6201,6 +6168,11 @@ export interface DEFINITION_GROUP4 extends GroupView {
 export interface AUTHORIZATION_GROUP extends GroupView {
   readonly aut: AUT
   readonly ctd: CTD
+}
+
+export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
+  readonly gt1: Many<GT1>
+  readonly insurance: Many<INSURANCE_GROUP2>
 }
 
 export interface ADMINISTRATION_GROUP extends GroupView {
@@ -6307,7 +6279,7 @@ export interface COMMON_ORDER_GROUP2 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP3>
 }
 
-export interface PATIENT_GROUP19 extends GroupView {
+export interface PATIENT_GROUP18 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -6316,7 +6288,7 @@ export interface PATIENT_GROUP19 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP5 extends GroupView {
-  readonly patient: PATIENT_GROUP19
+  readonly patient: PATIENT_GROUP18
 }
 
 export interface ORDER_DETAIL_GROUP13 extends GroupView {
@@ -6341,7 +6313,7 @@ export interface COMMON_ORDER_GROUP3 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP3>
 }
 
-export interface PATIENT_GROUP20 extends GroupView {
+export interface PATIENT_GROUP19 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -6350,7 +6322,7 @@ export interface PATIENT_GROUP20 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP6 extends GroupView {
-  readonly patient: PATIENT_GROUP20
+  readonly patient: PATIENT_GROUP19
 }
 
 export interface ALLERGY_GROUP extends GroupView {
@@ -6374,7 +6346,7 @@ export interface COMMON_ORDER_GROUP4 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP3>
 }
 
-export interface PATIENT_GROUP21 extends GroupView {
+export interface PATIENT_GROUP20 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -6383,7 +6355,7 @@ export interface PATIENT_GROUP21 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP7 extends GroupView {
-  readonly patient: PATIENT_GROUP21
+  readonly patient: PATIENT_GROUP20
 }
 
 export interface COMMON_ORDER_GROUP5 extends GroupView {
@@ -6399,7 +6371,7 @@ export interface QUERY_RESPONSE_GROUP8 extends GroupView {
   readonly commonOrder: Many<COMMON_ORDER_GROUP5>
 }
 
-export interface PATIENT_GROUP22 extends GroupView {
+export interface PATIENT_GROUP21 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly pv1: PV1
@@ -6471,7 +6443,7 @@ export interface REQUEST_GROUP extends GroupView {
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
-export interface PATIENT_GROUP23 extends GroupView {
+export interface PATIENT_GROUP22 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -6489,11 +6461,11 @@ export interface RESOURCES_GROUP3 extends GroupView {
 export interface SCHEDULE_GROUP extends GroupView {
   readonly sch: SCH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP23
+  readonly patient: PATIENT_GROUP22
   readonly resources: Many<RESOURCES_GROUP3>
 }
 
-export interface PATIENT_GROUP24 extends GroupView {
+export interface PATIENT_GROUP23 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -6533,7 +6505,7 @@ export interface RESOURCES_GROUP4 extends GroupView {
   readonly personnelResource: Many<PERSONNEL_RESOURCE_GROUP3>
 }
 
-export interface PATIENT_GROUP25 extends GroupView {
+export interface PATIENT_GROUP24 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -6543,7 +6515,7 @@ export interface PATIENT_GROUP25 extends GroupView {
 export interface SCHEDULE_GROUP2 extends GroupView {
   readonly sch: SCH
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP25>
+  readonly patient: Many<PATIENT_GROUP24>
   readonly resources: Many<RESOURCES_GROUP>
 }
 
@@ -6577,12 +6549,12 @@ export interface ORDER_GROUP34 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP26 extends GroupView {
+export interface PATIENT_GROUP25 extends GroupView {
   readonly pv1: PV1
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP27 extends GroupView {
+export interface PATIENT_GROUP26 extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
 }
@@ -6664,24 +6636,6 @@ export interface ADT_A03_MESSAGE extends GroupView {
   readonly pda: PDA
 }
 
-export interface ADT_A04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A05_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly evn: EVN
@@ -6729,43 +6683,6 @@ export interface ADT_A06_MESSAGE extends GroupView {
   readonly ub2: UB2
 }
 
-export interface ADT_A07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A08_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A09_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly evn: EVN
@@ -6776,74 +6693,6 @@ export interface ADT_A09_MESSAGE extends GroupView {
   readonly db1: Many<DB1>
   readonly obx: Many<OBX>
   readonly dg1: Many<DG1>
-}
-
-export interface ADT_A10_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
-export interface ADT_A11_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
-export interface ADT_A12_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pd1: PD1
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly db1: Many<DB1>
-  readonly obx: Many<OBX>
-  readonly dg1: DG1
-}
-
-export interface ADT_A13_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A14_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
 }
 
 export interface ADT_A15_MESSAGE extends GroupView {
@@ -6918,24 +6767,6 @@ export interface ADT_A21_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A22_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A23_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A24_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly evn: EVN
@@ -6949,122 +6780,11 @@ export interface ADT_A24_MESSAGE extends GroupView {
   readonly db12: Many<DB1>
 }
 
-export interface ADT_A25_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A26_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A27_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A28_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A29_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly evn: EVN
   readonly pid: PID
   readonly pd1: PD1
-  readonly mrg: MRG
-}
-
-export interface ADT_A31_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A32_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A33_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A34_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A35_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A36_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
   readonly mrg: MRG
 }
 
@@ -7270,16 +6990,6 @@ export interface DOC_T12_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface DSR_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
 export interface DSR_Q01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly msa: MSA
@@ -7296,15 +7006,6 @@ export interface DSR_Q03_MESSAGE extends GroupView {
   readonly msa: MSA
   readonly err: ERR
   readonly qak: QAK
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
-export interface DSR_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
   readonly qrd: QRD
   readonly qrf: QRF
   readonly dsp: Many<DSP>
@@ -7416,11 +7117,6 @@ export interface LSU_U12_MESSAGE extends GroupView {
   readonly rol: ROL
 }
 
-export interface MCF_Q02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-}
-
 export interface MDM_T01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly evn: EVN
@@ -7438,40 +7134,7 @@ export interface MDM_T02_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface MFD_M01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
 export interface MFK_M01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M03_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly msa: MSA
   readonly err: ERR
@@ -7558,20 +7221,6 @@ export interface MFQ_M01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface MFQ_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
-export interface MFQ_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface MFR_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly msa: MSA
@@ -7582,33 +7231,6 @@ export interface MFR_M01_MESSAGE extends GroupView {
   readonly mfi: MFI
   readonly mfQuery: Many<MF_QUERY_GROUP>
   readonly dsc: DSC
-}
-
-export interface MFR_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfStaff: Many<MF_STAFF_GROUP2>
-  readonly dsc: DSC
-}
-
-export interface MFR_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfTest: Many<MF_TEST_GROUP2>
-  readonly dsc: DSC
-}
-
-export interface NMD_N01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly clockAndStatsWithNotes: Many<CLOCK_AND_STATS_WITH_NOTES_GROUP>
 }
 
 export interface NMD_N02_MESSAGE extends GroupView {
@@ -7622,21 +7244,7 @@ export interface NMQ_N01_MESSAGE extends GroupView {
   readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
 }
 
-export interface NMQ_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qryWithDetail: QRY_WITH_DETAIL_GROUP
-  readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
-}
-
 export interface NMR_N01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly clockAndStatsWithNotesAlt: Many<CLOCK_AND_STATS_WITH_NOTES_ALT_GROUP>
-}
-
-export interface NMR_N02_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly msa: MSA
   readonly err: ERR
@@ -7813,12 +7421,6 @@ export interface ORU_R01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface ORU_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly patientResult: Many<PATIENT_RESULT_GROUP2>
-  readonly dsc: DSC
-}
-
 export interface OSQ_Q06_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly qrd: QRD
@@ -7840,9 +7442,9 @@ export interface OSR_Q06_MESSAGE extends GroupView {
 export interface OUL_R21_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP12
+  readonly patient: PATIENT_GROUP11
   readonly visit: VISIT_GROUP3
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
   readonly dsc: DSC
 }
 
@@ -7861,15 +7463,6 @@ export interface PGL_PC6_MESSAGE extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly goal: Many<GOAL_GROUP>
-}
-
-export interface PIN_I07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly guarantorInsurance: GUARANTOR_INSURANCE_GROUP
-  readonly nte: Many<NTE>
 }
 
 export interface PMU_B01_MESSAGE extends GroupView {
@@ -7924,7 +7517,7 @@ export interface PPT_PCL_MESSAGE extends GroupView {
   readonly err: ERR
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP13>
+  readonly patient: Many<PATIENT_GROUP12>
 }
 
 export interface PPV_PCA_MESSAGE extends GroupView {
@@ -7933,7 +7526,7 @@ export interface PPV_PCA_MESSAGE extends GroupView {
   readonly err: ERR
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP14>
+  readonly patient: Many<PATIENT_GROUP13>
 }
 
 export interface PRR_PC5_MESSAGE extends GroupView {
@@ -7942,7 +7535,7 @@ export interface PRR_PC5_MESSAGE extends GroupView {
   readonly err: ERR
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP15>
+  readonly patient: Many<PATIENT_GROUP14>
 }
 
 export interface PTR_PCF_MESSAGE extends GroupView {
@@ -7951,7 +7544,7 @@ export interface PTR_PCF_MESSAGE extends GroupView {
   readonly err: ERR
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP16>
+  readonly patient: Many<PATIENT_GROUP15>
 }
 
 export interface QBP_K13_MESSAGE extends GroupView {
@@ -8027,13 +7620,6 @@ export interface QRY_A19_MESSAGE extends GroupView {
   readonly qrf: QRF
 }
 
-export interface QRY_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface QRY_PC4_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly qrd: QRD
@@ -8092,14 +7678,14 @@ export interface RAR_RAR_MESSAGE extends GroupView {
 export interface RAS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP17
+  readonly patient: PATIENT_GROUP16
   readonly order: Many<ORDER_GROUP20>
 }
 
 export interface RAS_O17_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP17
+  readonly patient: PATIENT_GROUP16
   readonly order: Many<ORDER_GROUP20>
 }
 
@@ -8164,14 +7750,14 @@ export interface RDR_RDR_MESSAGE extends GroupView {
 export interface RDS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP17
+  readonly patient: PATIENT_GROUP16
   readonly order: Many<ORDER_GROUP24>
 }
 
 export interface RDS_O13_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP17
+  readonly patient: PATIENT_GROUP16
   readonly order: Many<ORDER_GROUP25>
 }
 
@@ -8223,14 +7809,14 @@ export interface RGR_RGR_MESSAGE extends GroupView {
 export interface RGV_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP18
+  readonly patient: PATIENT_GROUP17
   readonly order: Many<ORDER_GROUP28>
 }
 
 export interface RGV_O15_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP18
+  readonly patient: PATIENT_GROUP17
   readonly order: Many<ORDER_GROUP28>
 }
 
@@ -8325,17 +7911,6 @@ export interface RQC_I05_MESSAGE extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
   readonly gt1: Many<GT1>
-  readonly nte: Many<NTE>
-}
-
-export interface RQC_I06_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly gt1: GT1
   readonly nte: Many<NTE>
 }
 
@@ -8625,7 +8200,7 @@ export interface SIU_S12_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sch: SCH
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP22>
+  readonly patient: Many<PATIENT_GROUP21>
   readonly resources: Many<RESOURCES_GROUP>
 }
 
@@ -8665,7 +8240,7 @@ export interface SRM_S01_MESSAGE extends GroupView {
   readonly arq: ARQ
   readonly apr: APR
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP24>
+  readonly patient: Many<PATIENT_GROUP23>
   readonly resources: Many<RESOURCES_GROUP4>
 }
 
@@ -8769,7 +8344,7 @@ export interface VXU_V04_MESSAGE extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
-  readonly patient: PATIENT_GROUP26
+  readonly patient: PATIENT_GROUP25
   readonly gt1: Many<GT1>
   readonly insurance: Many<INSURANCE_GROUP2>
   readonly order: Many<ORDER_GROUP34>
@@ -8780,7 +8355,7 @@ export interface VXX_V02_MESSAGE extends GroupView {
   readonly msa: MSA
   readonly qrd: QRD
   readonly qrf: QRF
-  readonly patient: Many<PATIENT_GROUP27>
+  readonly patient: Many<PATIENT_GROUP26>
 }
 
 export interface DataTypes {
@@ -9014,38 +8589,17 @@ export interface Structures {
   ADT_A01: ADT_A01_MESSAGE
   ADT_A02: ADT_A02_MESSAGE
   ADT_A03: ADT_A03_MESSAGE
-  ADT_A04: ADT_A04_MESSAGE
   ADT_A05: ADT_A05_MESSAGE
   ADT_A06: ADT_A06_MESSAGE
-  ADT_A07: ADT_A07_MESSAGE
-  ADT_A08: ADT_A08_MESSAGE
   ADT_A09: ADT_A09_MESSAGE
-  ADT_A10: ADT_A10_MESSAGE
-  ADT_A11: ADT_A11_MESSAGE
-  ADT_A12: ADT_A12_MESSAGE
-  ADT_A13: ADT_A13_MESSAGE
-  ADT_A14: ADT_A14_MESSAGE
   ADT_A15: ADT_A15_MESSAGE
   ADT_A16: ADT_A16_MESSAGE
   ADT_A17: ADT_A17_MESSAGE
   ADT_A18: ADT_A18_MESSAGE
   ADT_A20: ADT_A20_MESSAGE
   ADT_A21: ADT_A21_MESSAGE
-  ADT_A22: ADT_A22_MESSAGE
-  ADT_A23: ADT_A23_MESSAGE
   ADT_A24: ADT_A24_MESSAGE
-  ADT_A25: ADT_A25_MESSAGE
-  ADT_A26: ADT_A26_MESSAGE
-  ADT_A27: ADT_A27_MESSAGE
-  ADT_A28: ADT_A28_MESSAGE
-  ADT_A29: ADT_A29_MESSAGE
   ADT_A30: ADT_A30_MESSAGE
-  ADT_A31: ADT_A31_MESSAGE
-  ADT_A32: ADT_A32_MESSAGE
-  ADT_A33: ADT_A33_MESSAGE
-  ADT_A34: ADT_A34_MESSAGE
-  ADT_A35: ADT_A35_MESSAGE
-  ADT_A36: ADT_A36_MESSAGE
   ADT_A37: ADT_A37_MESSAGE
   ADT_A38: ADT_A38_MESSAGE
   ADT_A39: ADT_A39_MESSAGE
@@ -9067,10 +8621,8 @@ export interface Structures {
   DFT_P03: DFT_P03_MESSAGE
   DFT_P11: DFT_P11_MESSAGE
   DOC_T12: DOC_T12_MESSAGE
-  DSR_P04: DSR_P04_MESSAGE
   DSR_Q01: DSR_Q01_MESSAGE
   DSR_Q03: DSR_Q03_MESSAGE
-  DSR_R03: DSR_R03_MESSAGE
   EAC_U07: EAC_U07_MESSAGE
   EAN_U09: EAN_U09_MESSAGE
   EAR_U08: EAR_U08_MESSAGE
@@ -9085,15 +8637,9 @@ export interface Structures {
   INR_U06: INR_U06_MESSAGE
   INU_U05: INU_U05_MESSAGE
   LSU_U12: LSU_U12_MESSAGE
-  MCF_Q02: MCF_Q02_MESSAGE
   MDM_T01: MDM_T01_MESSAGE
   MDM_T02: MDM_T02_MESSAGE
-  MFD_M01: MFD_M01_MESSAGE
-  MFD_M02: MFD_M02_MESSAGE
-  MFD_M03: MFD_M03_MESSAGE
   MFK_M01: MFK_M01_MESSAGE
-  MFK_M02: MFK_M02_MESSAGE
-  MFK_M03: MFK_M03_MESSAGE
   MFN_M01: MFN_M01_MESSAGE
   MFN_M02: MFN_M02_MESSAGE
   MFN_M03: MFN_M03_MESSAGE
@@ -9107,17 +8653,10 @@ export interface Structures {
   MFN_M11: MFN_M11_MESSAGE
   MFN_M12: MFN_M12_MESSAGE
   MFQ_M01: MFQ_M01_MESSAGE
-  MFQ_M02: MFQ_M02_MESSAGE
-  MFQ_M03: MFQ_M03_MESSAGE
   MFR_M01: MFR_M01_MESSAGE
-  MFR_M02: MFR_M02_MESSAGE
-  MFR_M03: MFR_M03_MESSAGE
-  NMD_N01: NMD_N01_MESSAGE
   NMD_N02: NMD_N02_MESSAGE
   NMQ_N01: NMQ_N01_MESSAGE
-  NMQ_N02: NMQ_N02_MESSAGE
   NMR_N01: NMR_N01_MESSAGE
-  NMR_N02: NMR_N02_MESSAGE
   OMD_O01: OMD_O01_MESSAGE
   OMD_O03: OMD_O03_MESSAGE
   OMG_O19: OMG_O19_MESSAGE
@@ -9140,13 +8679,11 @@ export interface Structures {
   ORS_O02: ORS_O02_MESSAGE
   ORS_O06: ORS_O06_MESSAGE
   ORU_R01: ORU_R01_MESSAGE
-  ORU_R03: ORU_R03_MESSAGE
   OSQ_Q06: OSQ_Q06_MESSAGE
   OSR_Q06: OSR_Q06_MESSAGE
   OUL_R21: OUL_R21_MESSAGE
   PEX_P07: PEX_P07_MESSAGE
   PGL_PC6: PGL_PC6_MESSAGE
-  PIN_I07: PIN_I07_MESSAGE
   PMU_B01: PMU_B01_MESSAGE
   PMU_B03: PMU_B03_MESSAGE
   PMU_B04: PMU_B04_MESSAGE
@@ -9167,7 +8704,6 @@ export interface Structures {
   QCK_Q02: QCK_Q02_MESSAGE
   QCN_J01: QCN_J01_MESSAGE
   QRY_A19: QRY_A19_MESSAGE
-  QRY_P04: QRY_P04_MESSAGE
   QRY_PC4: QRY_PC4_MESSAGE
   QRY_Q01: QRY_Q01_MESSAGE
   QRY_Q02: QRY_Q02_MESSAGE
@@ -9200,7 +8736,6 @@ export interface Structures {
   RPR_I03: RPR_I03_MESSAGE
   RQA_I08: RQA_I08_MESSAGE
   RQC_I05: RQC_I05_MESSAGE
-  RQC_I06: RQC_I06_MESSAGE
   RQI_I01: RQI_I01_MESSAGE
   RQP_I04: RQP_I04_MESSAGE
   RQQ_Q01: RQQ_Q01_MESSAGE

@@ -6393,12 +6393,6 @@ export interface QUERY_RESPONSE_GROUP extends GroupView {
   readonly ub2: UB2
 }
 
-export interface INSURANCE_GROUP2 extends GroupView {
-  readonly in1: IN1
-  readonly in2: IN2
-  readonly in3: IN3
-}
-
 export interface PATIENT_GROUP extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
@@ -6416,6 +6410,12 @@ export interface PATIENT_GROUP2 extends GroupView {
 export interface MERGE_INFO_GROUP extends GroupView {
   readonly mrg: MRG
   readonly pv1: PV1
+}
+
+export interface INSURANCE_GROUP2 extends GroupView {
+  readonly in1: IN1
+  readonly in2: IN2
+  readonly in3: IN3
 }
 
 export interface QUERY_RESPONSE_GROUP2 extends GroupView {
@@ -7109,16 +7109,6 @@ export interface MF_SITE_DEFINED_GROUP extends GroupView {
 }
 
 export interface MF_QUERY_GROUP extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_STAFF_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_TEST_GROUP2 extends GroupView {
   readonly mfe: MFE
   readonly anySegment: readonly SegmentView[]
 }
@@ -7922,24 +7912,6 @@ export interface PATIENT_RESULT_GROUP extends GroupView {
   readonly orderObservation: Many<ORDER_OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP17 extends GroupView {
-  readonly pid: PID
-  readonly nte: Many<NTE>
-  readonly pv1: PV1
-}
-
-export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
-  readonly orc: ORC
-  readonly obr: OBR
-  readonly nte: Many<NTE>
-  readonly observation: Many<OBSERVATION_GROUP3>
-}
-
-export interface PATIENT_RESULT_GROUP2 extends GroupView {
-  readonly patient: PATIENT_GROUP17
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
-}
-
 export interface ORDER_GROUP31 extends GroupView {
   readonly orc: ORC
   readonly timing: Many<TIMING_GROUP>
@@ -7953,7 +7925,7 @@ export interface RESPONSE_GROUP18 extends GroupView {
   readonly order: Many<ORDER_GROUP31>
 }
 
-export interface PATIENT_GROUP18 extends GroupView {
+export interface PATIENT_GROUP17 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -7972,7 +7944,7 @@ export interface OBSERVATION_GROUP4 extends GroupView {
   readonly nte: Many<NTE>
 }
 
-export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
   readonly container: CONTAINER_GROUP3
   readonly orc: ORC
   readonly obr: OBR
@@ -7982,7 +7954,7 @@ export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP19 extends GroupView {
+export interface PATIENT_GROUP18 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -8137,7 +8109,7 @@ export interface CHOICE_GROUP2 extends GroupView {
   readonly anySegment: readonly SegmentView[]
 }
 
-export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly obx: OBX
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
@@ -8147,7 +8119,7 @@ export interface ORDER_DETAIL_GROUP5 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
 }
 
 export interface ORDER_GROUP34 extends GroupView {
@@ -8164,16 +8136,6 @@ export interface GOAL_GROUP extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
   readonly problem: Many<PROBLEM_GROUP>
   readonly order: Many<ORDER_GROUP34>
-}
-
-export interface PROVIDER_GROUP extends GroupView {
-  readonly prd: PRD
-  readonly ctd: Many<CTD>
-}
-
-export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
 }
 
 export interface CERTIFICATE_GROUP extends GroupView {
@@ -8246,7 +8208,7 @@ export interface PROBLEM_GROUP3 extends GroupView {
   readonly order: Many<ORDER_GROUP34>
 }
 
-export interface PATIENT_GROUP20 extends GroupView {
+export interface PATIENT_GROUP19 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly pathway: Many<PATHWAY_GROUP2>
@@ -8268,7 +8230,7 @@ export interface GOAL_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP34>
 }
 
-export interface PATIENT_GROUP21 extends GroupView {
+export interface PATIENT_GROUP20 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly goal: Many<GOAL_GROUP4>
@@ -8290,13 +8252,13 @@ export interface PROBLEM_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP34>
 }
 
-export interface PATIENT_GROUP22 extends GroupView {
+export interface PATIENT_GROUP21 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly problem: Many<PROBLEM_GROUP4>
 }
 
-export interface PATIENT_GROUP23 extends GroupView {
+export interface PATIENT_GROUP22 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly pathway: Many<PATHWAY_GROUP3>
@@ -8337,7 +8299,7 @@ export interface DEFINITION_GROUP extends GroupView {
   readonly order: Many<ORDER_GROUP35>
 }
 
-export interface PATIENT_GROUP24 extends GroupView {
+export interface PATIENT_GROUP23 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -8412,6 +8374,11 @@ export interface ORDER_GROUP37 extends GroupView {
   readonly encoding: ENCODING_GROUP2
   readonly administration: Many<ADMINISTRATION_GROUP>
   readonly cti: Many<CTI>
+}
+
+export interface PROVIDER_GROUP extends GroupView {
+  readonly prd: PRD
+  readonly ctd: Many<CTD>
 }
 
 export interface RESULTS_GROUP extends GroupView {
@@ -8603,7 +8570,7 @@ export interface DEFINITION_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP45>
 }
 
-export interface PATIENT_GROUP25 extends GroupView {
+export interface PATIENT_GROUP24 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -8667,6 +8634,11 @@ export interface AUTHORIZATION_GROUP extends GroupView {
 export interface PROCEDURE_GROUP5 extends GroupView {
   readonly pr1: PR1
   readonly authorization: AUTHORIZATION_GROUP
+}
+
+export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
+  readonly gt1: Many<GT1>
+  readonly insurance: Many<INSURANCE_GROUP2>
 }
 
 export interface ADMINISTRATION_GROUP2 extends GroupView {
@@ -8869,7 +8841,7 @@ export interface ORDER_GROUP58 extends GroupView {
 }
 
 export interface RESPONSE_GROUP28 extends GroupView {
-  readonly patient: PATIENT_GROUP24
+  readonly patient: PATIENT_GROUP23
   readonly order: Many<ORDER_GROUP58>
 }
 
@@ -8887,7 +8859,7 @@ export interface VISIT_GROUP4 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP26 extends GroupView {
+export interface PATIENT_GROUP25 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -8925,11 +8897,11 @@ export interface COMMON_ORDER_GROUP3 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP7 extends GroupView {
-  readonly patient: PATIENT_GROUP26
+  readonly patient: PATIENT_GROUP25
   readonly commonOrder: Many<COMMON_ORDER_GROUP3>
 }
 
-export interface PATIENT_GROUP27 extends GroupView {
+export interface PATIENT_GROUP26 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -8960,7 +8932,7 @@ export interface COMMON_ORDER_GROUP4 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP8 extends GroupView {
-  readonly patient: PATIENT_GROUP27
+  readonly patient: PATIENT_GROUP26
   readonly commonOrder: Many<COMMON_ORDER_GROUP4>
 }
 
@@ -8969,7 +8941,7 @@ export interface ALLERGY_GROUP extends GroupView {
   readonly visit: VISIT_GROUP3
 }
 
-export interface PATIENT_GROUP28 extends GroupView {
+export interface PATIENT_GROUP27 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -8995,11 +8967,11 @@ export interface COMMON_ORDER_GROUP5 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP9 extends GroupView {
-  readonly patient: PATIENT_GROUP28
+  readonly patient: PATIENT_GROUP27
   readonly commonOrder: Many<COMMON_ORDER_GROUP5>
 }
 
-export interface PATIENT_GROUP29 extends GroupView {
+export interface PATIENT_GROUP28 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
@@ -9017,7 +8989,7 @@ export interface COMMON_ORDER_GROUP6 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP10 extends GroupView {
-  readonly patient: PATIENT_GROUP29
+  readonly patient: PATIENT_GROUP28
   readonly commonOrder: Many<COMMON_ORDER_GROUP6>
   readonly specimen: Many<SPECIMEN_GROUP10>
 }
@@ -9038,7 +9010,7 @@ export interface ANTI_MICROBIAL_DEVICE_CYCLE_DATA_GROUP extends GroupView {
   readonly scd: Many<SCD>
 }
 
-export interface PATIENT_GROUP30 extends GroupView {
+export interface PATIENT_GROUP29 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly pv1: PV1
@@ -9110,7 +9082,7 @@ export interface REQUEST_GROUP3 extends GroupView {
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
-export interface PATIENT_GROUP31 extends GroupView {
+export interface PATIENT_GROUP30 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -9129,11 +9101,11 @@ export interface SCHEDULE_GROUP extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP31
+  readonly patient: PATIENT_GROUP30
   readonly resources: Many<RESOURCES_GROUP3>
 }
 
-export interface PATIENT_GROUP32 extends GroupView {
+export interface PATIENT_GROUP31 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -9173,7 +9145,7 @@ export interface RESOURCES_GROUP4 extends GroupView {
   readonly personnelResource: Many<PERSONNEL_RESOURCE_GROUP3>
 }
 
-export interface PATIENT_GROUP33 extends GroupView {
+export interface PATIENT_GROUP32 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -9184,7 +9156,7 @@ export interface SCHEDULE_GROUP2 extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP33>
+  readonly patient: Many<PATIENT_GROUP32>
   readonly resources: Many<RESOURCES_GROUP>
 }
 
@@ -9225,12 +9197,12 @@ export interface ORDER_GROUP59 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP34 extends GroupView {
+export interface PATIENT_GROUP33 extends GroupView {
   readonly pv1: PV1
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP35 extends GroupView {
+export interface PATIENT_GROUP34 extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
 }
@@ -9241,11 +9213,6 @@ export interface ACK_MESSAGE extends GroupView {
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-}
-
-export interface ACK_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
 }
 
 export interface ADR_A19_MESSAGE extends GroupView {
@@ -9333,24 +9300,6 @@ export interface ADT_A03_MESSAGE extends GroupView {
   readonly pda: PDA
 }
 
-export interface ADT_A04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A05_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -9406,43 +9355,6 @@ export interface ADT_A06_MESSAGE extends GroupView {
   readonly ub2: UB2
 }
 
-export interface ADT_A07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A08_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A09_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -9453,26 +9365,6 @@ export interface ADT_A09_MESSAGE extends GroupView {
   readonly pv1: PV1
   readonly pv2: PV2
   readonly db1: Many<DB1>
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
-export interface ADT_A10_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
-export interface ADT_A11_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
   readonly obx: Many<OBX>
   readonly dg1: Many<DG1>
 }
@@ -9489,42 +9381,6 @@ export interface ADT_A12_MESSAGE extends GroupView {
   readonly db1: Many<DB1>
   readonly obx: Many<OBX>
   readonly dg1: DG1
-}
-
-export interface ADT_A13_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A14_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
 }
 
 export interface ADT_A15_MESSAGE extends GroupView {
@@ -9620,24 +9476,6 @@ export interface ADT_A21_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A22_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A23_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A24_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -9653,60 +9491,6 @@ export interface ADT_A24_MESSAGE extends GroupView {
   readonly db12: Many<DB1>
 }
 
-export interface ADT_A25_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A26_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A27_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A28_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A29_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -9715,63 +9499,6 @@ export interface ADT_A30_MESSAGE extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly arv: Many<ARV>
-  readonly mrg: MRG
-}
-
-export interface ADT_A31_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A32_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A33_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A34_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A35_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A36_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
   readonly mrg: MRG
 }
 
@@ -10068,16 +9795,6 @@ export interface DOC_T12_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface DSR_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
 export interface DSR_Q01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10096,15 +9813,6 @@ export interface DSR_Q03_MESSAGE extends GroupView {
   readonly msa: MSA
   readonly err: ERR
   readonly qak: QAK
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
-export interface DSR_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
   readonly qrd: QRD
   readonly qrf: QRF
   readonly dsp: Many<DSP>
@@ -10293,11 +10001,6 @@ export interface LSU_U12_MESSAGE extends GroupView {
   readonly rol: ROL
 }
 
-export interface MCF_Q02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-}
-
 export interface MDM_T01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10321,45 +10024,12 @@ export interface MDM_T02_MESSAGE extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface MFD_M01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
 export interface MFK_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly mfi: MFI
   readonly mfa: Many<MFA>
 }
@@ -10507,20 +10177,6 @@ export interface MFQ_M01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface MFQ_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
-export interface MFQ_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface MFR_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10532,28 +10188,6 @@ export interface MFR_M01_MESSAGE extends GroupView {
   readonly qrf: QRF
   readonly mfi: MFI
   readonly mfQuery: Many<MF_QUERY_GROUP>
-  readonly dsc: DSC
-}
-
-export interface MFR_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfStaff: Many<MF_STAFF_GROUP2>
-  readonly dsc: DSC
-}
-
-export interface MFR_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfTest: Many<MF_TEST_GROUP2>
   readonly dsc: DSC
 }
 
@@ -10611,11 +10245,6 @@ export interface MFR_M07_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface NMD_N01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly clockAndStatsWithNotes: Many<CLOCK_AND_STATS_WITH_NOTES_GROUP>
-}
-
 export interface NMD_N02_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10631,26 +10260,12 @@ export interface NMQ_N01_MESSAGE extends GroupView {
   readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
 }
 
-export interface NMQ_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qryWithDetail: QRY_WITH_DETAIL_GROUP
-  readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
-}
-
 export interface NMR_N01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly qrd: QRD
-  readonly clockAndStatsWithNotesAlt: Many<CLOCK_AND_STATS_WITH_NOTES_ALT_GROUP>
-}
-
-export interface NMR_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly qrd: QRD
   readonly clockAndStatsWithNotesAlt: Many<CLOCK_AND_STATS_WITH_NOTES_ALT_GROUP>
 }
@@ -10961,12 +10576,6 @@ export interface ORU_R01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface ORU_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly patientResult: Many<PATIENT_RESULT_GROUP2>
-  readonly dsc: DSC
-}
-
 export interface ORU_R30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -11009,8 +10618,8 @@ export interface OUL_R21_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP18
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
+  readonly patient: PATIENT_GROUP17
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
   readonly dsc: DSC
 }
 
@@ -11019,7 +10628,7 @@ export interface OUL_R22_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP19
+  readonly patient: PATIENT_GROUP18
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP11>
   readonly dsc: DSC
@@ -11030,7 +10639,7 @@ export interface OUL_R23_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP19
+  readonly patient: PATIENT_GROUP18
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP12>
   readonly dsc: DSC
@@ -11041,7 +10650,7 @@ export interface OUL_R24_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP19
+  readonly patient: PATIENT_GROUP18
   readonly nk1: Many<NK1>
   readonly order: Many<ORDER_GROUP33>
   readonly dsc: DSC
@@ -11066,15 +10675,6 @@ export interface PGL_PC6_MESSAGE extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly goal: Many<GOAL_GROUP>
-}
-
-export interface PIN_I07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly guarantorInsurance: GUARANTOR_INSURANCE_GROUP
-  readonly nte: Many<NTE>
 }
 
 export interface PMU_B01_MESSAGE extends GroupView {
@@ -11164,7 +10764,7 @@ export interface PPT_PCL_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP20>
+  readonly patient: Many<PATIENT_GROUP19>
 }
 
 export interface PPV_PCA_MESSAGE extends GroupView {
@@ -11175,7 +10775,7 @@ export interface PPV_PCA_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP21>
+  readonly patient: Many<PATIENT_GROUP20>
 }
 
 export interface PRR_PC5_MESSAGE extends GroupView {
@@ -11186,7 +10786,7 @@ export interface PRR_PC5_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP22>
+  readonly patient: Many<PATIENT_GROUP21>
 }
 
 export interface PTR_PCF_MESSAGE extends GroupView {
@@ -11197,7 +10797,7 @@ export interface PTR_PCF_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP23>
+  readonly patient: Many<PATIENT_GROUP22>
 }
 
 export interface QBP_E03_MESSAGE extends GroupView {
@@ -11309,13 +10909,6 @@ export interface QRY_A19_MESSAGE extends GroupView {
   readonly qrf: QRF
 }
 
-export interface QRY_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface QRY_PC4_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -11387,7 +10980,7 @@ export interface RAR_RAR_MESSAGE extends GroupView {
 export interface RAS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP24
+  readonly patient: PATIENT_GROUP23
   readonly order: Many<ORDER_GROUP36>
 }
 
@@ -11396,7 +10989,7 @@ export interface RAS_O17_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP24
+  readonly patient: PATIENT_GROUP23
   readonly order: Many<ORDER_GROUP37>
 }
 
@@ -11469,7 +11062,7 @@ export interface RDR_RDR_MESSAGE extends GroupView {
 export interface RDS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP24
+  readonly patient: PATIENT_GROUP23
   readonly order: Many<ORDER_GROUP42>
 }
 
@@ -11478,7 +11071,7 @@ export interface RDS_O13_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP24
+  readonly patient: PATIENT_GROUP23
   readonly order: Many<ORDER_GROUP43>
 }
 
@@ -11538,7 +11131,7 @@ export interface RGR_RGR_MESSAGE extends GroupView {
 export interface RGV_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP25
+  readonly patient: PATIENT_GROUP24
   readonly order: Many<ORDER_GROUP46>
 }
 
@@ -11547,7 +11140,7 @@ export interface RGV_O15_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP25
+  readonly patient: PATIENT_GROUP24
   readonly order: Many<ORDER_GROUP47>
 }
 
@@ -11658,17 +11251,6 @@ export interface RQC_I05_MESSAGE extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
   readonly gt1: Many<GT1>
-  readonly nte: Many<NTE>
-}
-
-export interface RQC_I06_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly gt1: GT1
   readonly nte: Many<NTE>
 }
 
@@ -11877,16 +11459,6 @@ export interface RSP_K23_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface RSP_K24_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qak: QAK
-  readonly qpd: QPD
-  readonly pid: PID
-  readonly dsc: DSC
-}
-
 export interface RSP_K25_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -12040,7 +11612,7 @@ export interface SIU_S12_MESSAGE extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP30>
+  readonly patient: Many<PATIENT_GROUP29>
   readonly resources: Many<RESOURCES_GROUP>
 }
 
@@ -12073,7 +11645,7 @@ export interface SRM_S01_MESSAGE extends GroupView {
   readonly arq: ARQ
   readonly apr: APR
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP32>
+  readonly patient: Many<PATIENT_GROUP31>
   readonly resources: Many<RESOURCES_GROUP4>
 }
 
@@ -12184,7 +11756,7 @@ export interface VXU_V04_MESSAGE extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
-  readonly patient: PATIENT_GROUP34
+  readonly patient: PATIENT_GROUP33
   readonly gt1: Many<GT1>
   readonly insurance: Many<INSURANCE_GROUP2>
   readonly order: Many<ORDER_GROUP59>
@@ -12197,7 +11769,7 @@ export interface VXX_V02_MESSAGE extends GroupView {
   readonly uac: UAC
   readonly qrd: QRD
   readonly qrf: QRF
-  readonly patient: Many<PATIENT_GROUP35>
+  readonly patient: Many<PATIENT_GROUP34>
 }
 
 export interface DataTypes {
@@ -12456,43 +12028,22 @@ export interface Segments {
 
 export interface Structures {
   ACK: ACK_MESSAGE
-  ACK_N02: ACK_N02_MESSAGE
   ADR_A19: ADR_A19_MESSAGE
   ADT_A01: ADT_A01_MESSAGE
   ADT_A02: ADT_A02_MESSAGE
   ADT_A03: ADT_A03_MESSAGE
-  ADT_A04: ADT_A04_MESSAGE
   ADT_A05: ADT_A05_MESSAGE
   ADT_A06: ADT_A06_MESSAGE
-  ADT_A07: ADT_A07_MESSAGE
-  ADT_A08: ADT_A08_MESSAGE
   ADT_A09: ADT_A09_MESSAGE
-  ADT_A10: ADT_A10_MESSAGE
-  ADT_A11: ADT_A11_MESSAGE
   ADT_A12: ADT_A12_MESSAGE
-  ADT_A13: ADT_A13_MESSAGE
-  ADT_A14: ADT_A14_MESSAGE
   ADT_A15: ADT_A15_MESSAGE
   ADT_A16: ADT_A16_MESSAGE
   ADT_A17: ADT_A17_MESSAGE
   ADT_A18: ADT_A18_MESSAGE
   ADT_A20: ADT_A20_MESSAGE
   ADT_A21: ADT_A21_MESSAGE
-  ADT_A22: ADT_A22_MESSAGE
-  ADT_A23: ADT_A23_MESSAGE
   ADT_A24: ADT_A24_MESSAGE
-  ADT_A25: ADT_A25_MESSAGE
-  ADT_A26: ADT_A26_MESSAGE
-  ADT_A27: ADT_A27_MESSAGE
-  ADT_A28: ADT_A28_MESSAGE
-  ADT_A29: ADT_A29_MESSAGE
   ADT_A30: ADT_A30_MESSAGE
-  ADT_A31: ADT_A31_MESSAGE
-  ADT_A32: ADT_A32_MESSAGE
-  ADT_A33: ADT_A33_MESSAGE
-  ADT_A34: ADT_A34_MESSAGE
-  ADT_A35: ADT_A35_MESSAGE
-  ADT_A36: ADT_A36_MESSAGE
   ADT_A37: ADT_A37_MESSAGE
   ADT_A38: ADT_A38_MESSAGE
   ADT_A39: ADT_A39_MESSAGE
@@ -12519,10 +12070,8 @@ export interface Structures {
   DFT_P03: DFT_P03_MESSAGE
   DFT_P11: DFT_P11_MESSAGE
   DOC_T12: DOC_T12_MESSAGE
-  DSR_P04: DSR_P04_MESSAGE
   DSR_Q01: DSR_Q01_MESSAGE
   DSR_Q03: DSR_Q03_MESSAGE
-  DSR_R03: DSR_R03_MESSAGE
   EAC_U07: EAC_U07_MESSAGE
   EAN_U09: EAN_U09_MESSAGE
   EAR_U08: EAR_U08_MESSAGE
@@ -12543,15 +12092,9 @@ export interface Structures {
   INR_U06: INR_U06_MESSAGE
   INU_U05: INU_U05_MESSAGE
   LSU_U12: LSU_U12_MESSAGE
-  MCF_Q02: MCF_Q02_MESSAGE
   MDM_T01: MDM_T01_MESSAGE
   MDM_T02: MDM_T02_MESSAGE
-  MFD_M01: MFD_M01_MESSAGE
-  MFD_M02: MFD_M02_MESSAGE
-  MFD_M03: MFD_M03_MESSAGE
   MFK_M01: MFK_M01_MESSAGE
-  MFK_M02: MFK_M02_MESSAGE
-  MFK_M03: MFK_M03_MESSAGE
   MFN_M01: MFN_M01_MESSAGE
   MFN_M02: MFN_M02_MESSAGE
   MFN_M03: MFN_M03_MESSAGE
@@ -12570,21 +12113,14 @@ export interface Structures {
   MFN_M17: MFN_M17_MESSAGE
   MFN_Znn: MFN_Znn_MESSAGE
   MFQ_M01: MFQ_M01_MESSAGE
-  MFQ_M02: MFQ_M02_MESSAGE
-  MFQ_M03: MFQ_M03_MESSAGE
   MFR_M01: MFR_M01_MESSAGE
-  MFR_M02: MFR_M02_MESSAGE
-  MFR_M03: MFR_M03_MESSAGE
   MFR_M04: MFR_M04_MESSAGE
   MFR_M05: MFR_M05_MESSAGE
   MFR_M06: MFR_M06_MESSAGE
   MFR_M07: MFR_M07_MESSAGE
-  NMD_N01: NMD_N01_MESSAGE
   NMD_N02: NMD_N02_MESSAGE
   NMQ_N01: NMQ_N01_MESSAGE
-  NMQ_N02: NMQ_N02_MESSAGE
   NMR_N01: NMR_N01_MESSAGE
-  NMR_N02: NMR_N02_MESSAGE
   OMB_O27: OMB_O27_MESSAGE
   OMD_O01: OMD_O01_MESSAGE
   OMD_O03: OMD_O03_MESSAGE
@@ -12618,7 +12154,6 @@ export interface Structures {
   ORS_O02: ORS_O02_MESSAGE
   ORS_O06: ORS_O06_MESSAGE
   ORU_R01: ORU_R01_MESSAGE
-  ORU_R03: ORU_R03_MESSAGE
   ORU_R30: ORU_R30_MESSAGE
   OSQ_Q06: OSQ_Q06_MESSAGE
   OSR_Q06: OSR_Q06_MESSAGE
@@ -12628,7 +12163,6 @@ export interface Structures {
   OUL_R24: OUL_R24_MESSAGE
   PEX_P07: PEX_P07_MESSAGE
   PGL_PC6: PGL_PC6_MESSAGE
-  PIN_I07: PIN_I07_MESSAGE
   PMU_B01: PMU_B01_MESSAGE
   PMU_B03: PMU_B03_MESSAGE
   PMU_B04: PMU_B04_MESSAGE
@@ -12654,7 +12188,6 @@ export interface Structures {
   QCN_J01: QCN_J01_MESSAGE
   QRY: QRY_MESSAGE
   QRY_A19: QRY_A19_MESSAGE
-  QRY_P04: QRY_P04_MESSAGE
   QRY_PC4: QRY_PC4_MESSAGE
   QRY_Q01: QRY_Q01_MESSAGE
   QRY_Q02: QRY_Q02_MESSAGE
@@ -12687,7 +12220,6 @@ export interface Structures {
   RPR_I03: RPR_I03_MESSAGE
   RQA_I08: RQA_I08_MESSAGE
   RQC_I05: RQC_I05_MESSAGE
-  RQC_I06: RQC_I06_MESSAGE
   RQI_I01: RQI_I01_MESSAGE
   RQP_I04: RQP_I04_MESSAGE
   RRA_O02: RRA_O02_MESSAGE
@@ -12708,7 +12240,6 @@ export interface Structures {
   RSP_K21: RSP_K21_MESSAGE
   RSP_K22: RSP_K22_MESSAGE
   RSP_K23: RSP_K23_MESSAGE
-  RSP_K24: RSP_K24_MESSAGE
   RSP_K25: RSP_K25_MESSAGE
   RSP_K31: RSP_K31_MESSAGE
   RSP_Q11: RSP_Q11_MESSAGE

@@ -2,7 +2,7 @@
 import type { Composite, GroupView, Leaf, Many, Repeated, SegmentView, Varying } from '../../typed/view-types.ts'
 import type { AD, AUI, CCP, CE, DLT, EI, EIP, HD, LA1, LA2, NA, RCD, SAD, SN, VH, VR } from './v2.5.ts'
 import type { BHS, CCD, DR, ED, ERL, FHS, FN, MA, MSG, NCK, NST, OSD, QIP, QSC, RDF, RP, SLT, SPD, SRT, TS, WVI, WVS } from './v2.6.ts'
-import type { ABS, ACC, ACK_MESSAGE, ACK_N02_MESSAGE, ADDITIONAL_DEMOGRAPHICS_GROUP, ADMINISTRATION_GROUP2, ADMINISTRATION_GROUP3, ADMINISTRATION_GROUP4, ADT_A20_MESSAGE, ADVERSE_REACTION_GROUP_GROUP, AFF, AIG, AIL, AIP, AIS, AL1, APR, ARQ, ARV, ASSOCIATED_RX_ADMIN_GROUP, ASSOCIATED_RX_ORDER_GROUP, AUT, AUTHORIZATION_CONTACT_GROUP, AUTHORIZATION_GROUP, AUTHORIZATION_INFO_GROUP, BLC, BLG, BPO, BPX, BTX, CCQ_I19_MESSAGE, CD, CDM, CER, CERTIFICATE_GROUP, CF, CLINICAL_ORDER_TIMING_GROUP, CM0, CM1, CM2, CNE, CNN, CNS, COMPONENTS_GROUP2, COMPONENT_GROUP, COMPONENT_GROUP2, CON, CONTAINER_GROUP2, CONTAINER_GROUP3, CP, CQ, CSP, CSR, CSS, CSU, CTD, CTI, CWE, CX, DB1, DDI, DG1, DIAGNOSIS_GROUP, DIN, DISPENSE_GROUP, DISPENSE_GROUP2, DLN, DMI, DRG, DSR_P04_MESSAGE, DSR_Q01_MESSAGE, DSR_Q03_MESSAGE, DSR_R03_MESSAGE, DTN, EAC_U07_MESSAGE, EAN_U09_MESSAGE, EAR_U08_MESSAGE, ECD, ECR, EDR_Q01_MESSAGE, EDR_R07_MESSAGE, EDU, EHC_E02_MESSAGE, EHC_E04_MESSAGE, EHC_E21_MESSAGE, ELD, ENCODED_ORDER_GROUP, ENCODING_GROUP, ENCODING_GROUP2, ENCODING_GROUP3, ENCODING_GROUP4, EQP, EQU, ERR, ESR_U02_MESSAGE, ESU_U01_MESSAGE, EVN, FAC, FC, FINANCIAL_PROCEDURE_GROUP, FINANCIAL_TIMING_QUANTITY_GROUP, FT1, GIVE_GROUP3, GIVE_GROUP4, GOAL_PATHWAY_GROUP, GOAL_ROLE_GROUP, GOL, GP1, GP2, IAM, IAR, ICD, IN1, IN3, INR_U06_MESSAGE, INU_U05_MESSAGE, INV, INVOICE_PROCESSING_GROUP, INVOICE_PROCESSING_RESULTS_INFO_GROUP2, IPC, IPR, ISD, ITM, IVC, IVT, JCC, LAN, LCC, LCH, LDP, LOC, LRL, LSU_U12_MESSAGE, MCF_Q02_MESSAGE, MFI, MFQ_M01_MESSAGE, MFQ_M02_MESSAGE, MFQ_M03_MESSAGE, MF_LOC_DEPT_GROUP, MF_PHASE_SCHED_DETAIL_GROUP, MF_TEST_BATT_DETAIL_GROUP, MF_TEST_CALC_DETAIL_GROUP, MF_TEST_CAT_DETAIL_GROUP, MO, MOC, MOP, MSA, MSH, NDL, NDS, NK1, NMD_N01_MESSAGE, NMD_N02_MESSAGE, NMQ_N01_MESSAGE, NMQ_N02_MESSAGE, NMR_N01_MESSAGE, NMR_N02_MESSAGE, NPU, NSC, NTE, OCD, ODS, ODT, OM1, OM2, OM3, OM4, OM5, OM7, ORDER_DETAIL_SUPPLEMENT_GROUP, ORDER_DETAIL_SUPPLEMENT_GROUP2, ORDER_DETAIL_SUPPLEMENT_GROUP3, ORDER_DETAIL_SUPPLEMENT_GROUP4, ORDER_ENCODED_GROUP, ORG, OSP, OSQ_Q06_MESSAGE, OVR, PAC, PATHWAY_GROUP2, PATHWAY_ROLE_GROUP, PAYMENT_REMITTANCE_HEADER_INFO_GROUP, PCE, PCR, PD1, PDA, PDC, PEO, PES, PIP, PKG, PL, PLN, PMT, PPN, PR1, PRA, PRB, PRC, PRD, PRL, PROBLEM_PATHWAY_GROUP, PROBLEM_ROLE_GROUP, PROCEDURE_GROUP, PROCEDURE_GROUP2, PROCEDURE_GROUP3, PROCEDURE_GROUP4, PROCEDURE_GROUP5, PRODUCT_GROUP, PRODUCT_STATUS_GROUP, PROVIDER_CONTACT_GROUP, PROVIDER_GROUP, PRT, PSG, PSH, PSL, PSS, PT, PTA, PTH, PURCHASING_VENDOR_GROUP, PV2, PYE, QAK, QCK_Q02_MESSAGE, QCN_J01_MESSAGE, QID, QRD, QRF, QRI, QRY_A19_MESSAGE, QRY_MESSAGE, QRY_P04_MESSAGE, QRY_PC4_MESSAGE, QRY_Q01_MESSAGE, QRY_Q02_MESSAGE, QRY_R02_MESSAGE, QRY_T12_MESSAGE, RCP, REL, RESOURCES_GROUP2, RESOURCES_GROUP3, RESOURCES_GROUP4, RESOURCES_GROUP5, RESOURCE_GROUP, RESOURCE_OBJECT_GROUP, RF1, RFI, RFR, RGS, RI, RMC, RMI, ROL, ROLE_CLINICAL_HISTORY_GROUP, ROLE_GOAL_GROUP, ROLE_PATHWAY_GROUP, ROLE_PROBLEM_GROUP, ROW_DEFINITION_GROUP2, RPL_I02_MESSAGE, RPT, RQ1, RQD, RXA, RXC, RXD, RXE, RXG, RXR, RX_ADMINISTRATION_GROUP, RX_ADMIN_GROUP, RX_ORDER_GROUP, SAC, SCD, SCH, SCP, SCV, SDD, SDR_S31_MESSAGE, SDR_S32_MESSAGE, SFT, SHP, SID, SLR_S28_MESSAGE, SPECIMEN_GROUP7, SPECIMEN_SHIPMENT_GROUP2, SPM, SPS, SSR_U04_MESSAGE, STC_S33_MESSAGE, STERILIZATION_GROUP, STUDY_GROUP, STZ, SUR_P09_MESSAGE, TCC, TCD, TCU_U10_MESSAGE, TIMING_DIET_GROUP, TIMING_ENCODED_GROUP, TIMING_GIVE_GROUP, TIMING_GROUP, TIMING_PRIOR_GROUP, TIMING_QTY_GROUP, TIMING_QUANTITY_GROUP, TIMING_TRAY_GROUP, TQ, TQ1, TQ2, TREATMENT_GROUP2, TXA, UAC, UB1, UB2, UDM_Q05_MESSAGE, URD, URS, UVC, VAR, VID, VND, VXQ_V01_MESSAGE, XAD, XCN, XON, XPN, XTN } from './v2.7.ts'
+import type { ABS, ACC, ACK_MESSAGE, ADDITIONAL_DEMOGRAPHICS_GROUP, ADMINISTRATION_GROUP2, ADMINISTRATION_GROUP3, ADMINISTRATION_GROUP4, ADT_A20_MESSAGE, ADVERSE_REACTION_GROUP_GROUP, AFF, AIG, AIL, AIP, AIS, AL1, APR, ARQ, ARV, ASSOCIATED_RX_ADMIN_GROUP, ASSOCIATED_RX_ORDER_GROUP, AUT, AUTHORIZATION_CONTACT_GROUP, AUTHORIZATION_GROUP, AUTHORIZATION_INFO_GROUP, BLC, BLG, BPO, BPX, BTX, CCQ_I19_MESSAGE, CD, CDM, CER, CERTIFICATE_GROUP, CF, CLINICAL_ORDER_TIMING_GROUP, CM0, CM1, CM2, CNE, CNN, CNS, COMPONENTS_GROUP2, COMPONENT_GROUP, COMPONENT_GROUP2, CON, CONTAINER_GROUP2, CONTAINER_GROUP3, CP, CQ, CSP, CSR, CSS, CSU, CTD, CTI, CWE, CX, DB1, DDI, DG1, DIAGNOSIS_GROUP, DIN, DISPENSE_GROUP, DISPENSE_GROUP2, DLN, DMI, DRG, DSR_Q01_MESSAGE, DSR_Q03_MESSAGE, DTN, EAC_U07_MESSAGE, EAN_U09_MESSAGE, EAR_U08_MESSAGE, ECD, ECR, EDR_Q01_MESSAGE, EDR_R07_MESSAGE, EDU, EHC_E02_MESSAGE, EHC_E04_MESSAGE, EHC_E21_MESSAGE, ELD, ENCODED_ORDER_GROUP, ENCODING_GROUP, ENCODING_GROUP2, ENCODING_GROUP3, ENCODING_GROUP4, EQP, EQU, ERR, ESR_U02_MESSAGE, ESU_U01_MESSAGE, EVN, FAC, FC, FINANCIAL_PROCEDURE_GROUP, FINANCIAL_TIMING_QUANTITY_GROUP, FT1, GIVE_GROUP3, GIVE_GROUP4, GOAL_PATHWAY_GROUP, GOAL_ROLE_GROUP, GOL, GP1, GP2, IAM, IAR, ICD, IN1, IN3, INR_U06_MESSAGE, INU_U05_MESSAGE, INV, INVOICE_PROCESSING_GROUP, INVOICE_PROCESSING_RESULTS_INFO_GROUP2, IPC, IPR, ISD, ITM, IVC, IVT, JCC, LAN, LCC, LCH, LDP, LOC, LRL, LSU_U12_MESSAGE, MFI, MFQ_M01_MESSAGE, MF_LOC_DEPT_GROUP, MF_PHASE_SCHED_DETAIL_GROUP, MF_TEST_BATT_DETAIL_GROUP, MF_TEST_CALC_DETAIL_GROUP, MF_TEST_CAT_DETAIL_GROUP, MO, MOC, MOP, MSA, MSH, NDL, NDS, NK1, NMD_N02_MESSAGE, NMQ_N01_MESSAGE, NMR_N01_MESSAGE, NPU, NSC, NTE, OCD, ODS, ODT, OM1, OM2, OM3, OM4, OM5, OM7, ORDER_DETAIL_SUPPLEMENT_GROUP, ORDER_DETAIL_SUPPLEMENT_GROUP2, ORDER_DETAIL_SUPPLEMENT_GROUP3, ORDER_DETAIL_SUPPLEMENT_GROUP4, ORDER_ENCODED_GROUP, ORG, OSP, OSQ_Q06_MESSAGE, OVR, PAC, PATHWAY_GROUP2, PATHWAY_ROLE_GROUP, PAYMENT_REMITTANCE_HEADER_INFO_GROUP, PCE, PCR, PD1, PDA, PDC, PEO, PES, PIP, PKG, PL, PLN, PMT, PPN, PR1, PRA, PRB, PRC, PRD, PRL, PROBLEM_PATHWAY_GROUP, PROBLEM_ROLE_GROUP, PROCEDURE_GROUP, PROCEDURE_GROUP2, PROCEDURE_GROUP3, PROCEDURE_GROUP4, PROCEDURE_GROUP5, PRODUCT_GROUP, PRODUCT_STATUS_GROUP, PROVIDER_CONTACT_GROUP, PROVIDER_GROUP, PRT, PSG, PSH, PSL, PSS, PT, PTA, PTH, PURCHASING_VENDOR_GROUP, PV2, PYE, QAK, QCK_Q02_MESSAGE, QCN_J01_MESSAGE, QID, QRD, QRF, QRI, QRY_A19_MESSAGE, QRY_MESSAGE, QRY_PC4_MESSAGE, QRY_Q01_MESSAGE, QRY_Q02_MESSAGE, QRY_R02_MESSAGE, QRY_T12_MESSAGE, RCP, REL, RESOURCES_GROUP2, RESOURCES_GROUP3, RESOURCES_GROUP4, RESOURCES_GROUP5, RESOURCE_GROUP, RESOURCE_OBJECT_GROUP, RF1, RFI, RFR, RGS, RI, RMC, RMI, ROL, ROLE_CLINICAL_HISTORY_GROUP, ROLE_GOAL_GROUP, ROLE_PATHWAY_GROUP, ROLE_PROBLEM_GROUP, ROW_DEFINITION_GROUP2, RPL_I02_MESSAGE, RPT, RQ1, RQD, RXA, RXC, RXD, RXE, RXG, RXR, RX_ADMINISTRATION_GROUP, RX_ADMIN_GROUP, RX_ORDER_GROUP, SAC, SCD, SCH, SCP, SCV, SDD, SDR_S31_MESSAGE, SDR_S32_MESSAGE, SFT, SHP, SID, SLR_S28_MESSAGE, SPECIMEN_GROUP7, SPECIMEN_SHIPMENT_GROUP2, SPM, SPS, SSR_U04_MESSAGE, STC_S33_MESSAGE, STERILIZATION_GROUP, STUDY_GROUP, STZ, SUR_P09_MESSAGE, TCC, TCD, TCU_U10_MESSAGE, TIMING_DIET_GROUP, TIMING_ENCODED_GROUP, TIMING_GIVE_GROUP, TIMING_GROUP, TIMING_PRIOR_GROUP, TIMING_QTY_GROUP, TIMING_QUANTITY_GROUP, TIMING_TRAY_GROUP, TQ, TQ1, TQ2, TREATMENT_GROUP2, TXA, UAC, UB1, UB2, UDM_Q05_MESSAGE, URD, URS, UVC, VAR, VID, VND, VXQ_V01_MESSAGE, XAD, XCN, XON, XPN, XTN } from './v2.7.ts'
 import type { DSP, NR, OM6 } from './v2.3.1.ts'
 import type { ADD, FTS } from './v2.2.ts'
 import type { BTS } from './v2.3.ts'
@@ -1072,12 +1072,6 @@ export interface QUERY_RESPONSE_GROUP extends GroupView {
   readonly ub2: UB2
 }
 
-export interface INSURANCE_GROUP2 extends GroupView {
-  readonly in1: IN1
-  readonly in2: IN2
-  readonly in3: IN3
-}
-
 export interface PATIENT_GROUP extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
@@ -1107,6 +1101,12 @@ export interface VISIT_GROUP extends GroupView {
   readonly pv1: PV1
   readonly pv2: PV2
   readonly arv: Many<ARV>
+}
+
+export interface INSURANCE_GROUP2 extends GroupView {
+  readonly in1: IN1
+  readonly in2: IN2
+  readonly in3: IN3
 }
 
 export interface QUERY_RESPONSE_GROUP2 extends GroupView {
@@ -1793,16 +1793,6 @@ export interface MF_SITE_DEFINED_GROUP extends GroupView {
 }
 
 export interface MF_QUERY_GROUP extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_STAFF_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_TEST_GROUP2 extends GroupView {
   readonly mfe: MFE
   readonly anySegment: readonly SegmentView[]
 }
@@ -2701,24 +2691,6 @@ export interface PATIENT_RESULT_GROUP extends GroupView {
   readonly orderObservation: Many<ORDER_OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP24 extends GroupView {
-  readonly pid: PID
-  readonly nte: Many<NTE>
-  readonly pv1: PV1
-}
-
-export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
-  readonly orc: ORC
-  readonly obr: OBR
-  readonly nte: Many<NTE>
-  readonly observation: Many<OBSERVATION_GROUP4>
-}
-
-export interface PATIENT_RESULT_GROUP2 extends GroupView {
-  readonly patient: PATIENT_GROUP24
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
-}
-
 export interface SHIPPING_OBSERVATION_GROUP extends GroupView {
   readonly obx: OBX
   readonly prt: Many<PRT>
@@ -2789,7 +2761,7 @@ export interface VISIT_GROUP6 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP25 extends GroupView {
+export interface PATIENT_GROUP24 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -2803,7 +2775,7 @@ export interface OBSERVATION_GROUP5 extends GroupView {
   readonly nte: Many<NTE>
 }
 
-export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
   readonly container: CONTAINER_GROUP3
   readonly orc: ORC
   readonly obr: OBR
@@ -2813,7 +2785,7 @@ export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP26 extends GroupView {
+export interface PATIENT_GROUP25 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly prt: Many<PRT>
@@ -2933,7 +2905,7 @@ export interface CHOICE_GROUP2 extends GroupView {
   readonly anySegment: readonly SegmentView[]
 }
 
-export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly obx: OBX
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
@@ -2943,7 +2915,7 @@ export interface ORDER_DETAIL_GROUP5 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
 }
 
 export interface ORDER_GROUP35 extends GroupView {
@@ -2960,11 +2932,6 @@ export interface GOAL_GROUP2 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
   readonly problem: Many<PROBLEM_GROUP2>
   readonly order: Many<ORDER_GROUP35>
-}
-
-export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
 }
 
 export interface GOAL_OBSERVATION_GROUP extends GroupView {
@@ -3027,7 +2994,7 @@ export interface PROBLEM_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP35>
 }
 
-export interface PATIENT_GROUP27 extends GroupView {
+export interface PATIENT_GROUP26 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly pathway: Many<PATHWAY_GROUP3>
@@ -3044,7 +3011,7 @@ export interface GOAL_GROUP5 extends GroupView {
   readonly order: Many<ORDER_GROUP35>
 }
 
-export interface PATIENT_GROUP28 extends GroupView {
+export interface PATIENT_GROUP27 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly goal: Many<GOAL_GROUP5>
@@ -3061,13 +3028,13 @@ export interface PROBLEM_GROUP5 extends GroupView {
   readonly order: Many<ORDER_GROUP35>
 }
 
-export interface PATIENT_GROUP29 extends GroupView {
+export interface PATIENT_GROUP28 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly problem: Many<PROBLEM_GROUP5>
 }
 
-export interface PATIENT_GROUP30 extends GroupView {
+export interface PATIENT_GROUP29 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly pathway: Many<PATHWAY_GROUP4>
@@ -3102,7 +3069,7 @@ export interface DEFINITION_GROUP extends GroupView {
   readonly order: Many<ORDER_GROUP36>
 }
 
-export interface PATIENT_GROUP31 extends GroupView {
+export interface PATIENT_GROUP30 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -3125,7 +3092,7 @@ export interface ORDER_GROUP37 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP32 extends GroupView {
+export interface PATIENT_GROUP31 extends GroupView {
   readonly pid: PID
   readonly additionalDemographics: ADDITIONAL_DEMOGRAPHICS_GROUP
   readonly nte: Many<NTE>
@@ -3310,7 +3277,7 @@ export interface DEFINITION_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP46>
 }
 
-export interface PATIENT_GROUP33 extends GroupView {
+export interface PATIENT_GROUP32 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -3331,7 +3298,7 @@ export interface ORDER_GROUP47 extends GroupView {
   readonly give: Many<GIVE_GROUP>
 }
 
-export interface PATIENT_GROUP34 extends GroupView {
+export interface PATIENT_GROUP33 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -3373,6 +3340,11 @@ export interface OBSERVATION_GROUP9 extends GroupView {
   readonly obr: OBR
   readonly nte: Many<NTE>
   readonly results: Many<RESULTS_GROUP>
+}
+
+export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
+  readonly gt1: Many<GT1>
+  readonly insurance: Many<INSURANCE_GROUP2>
 }
 
 export interface ORDER_GROUP50 extends GroupView {
@@ -3544,7 +3516,7 @@ export interface ORDER_GROUP59 extends GroupView {
 }
 
 export interface RESPONSE_GROUP29 extends GroupView {
-  readonly patient: PATIENT_GROUP32
+  readonly patient: PATIENT_GROUP31
   readonly order: Many<ORDER_GROUP59>
 }
 
@@ -3571,7 +3543,7 @@ export interface VISIT_GROUP7 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP35 extends GroupView {
+export interface PATIENT_GROUP34 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -3597,11 +3569,11 @@ export interface COMMON_ORDER_GROUP4 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP8 extends GroupView {
-  readonly patient: PATIENT_GROUP35
+  readonly patient: PATIENT_GROUP34
   readonly commonOrder: Many<COMMON_ORDER_GROUP4>
 }
 
-export interface PATIENT_GROUP36 extends GroupView {
+export interface PATIENT_GROUP35 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -3626,7 +3598,7 @@ export interface COMMON_ORDER_GROUP5 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP9 extends GroupView {
-  readonly patient: PATIENT_GROUP36
+  readonly patient: PATIENT_GROUP35
   readonly commonOrder: Many<COMMON_ORDER_GROUP5>
 }
 
@@ -3635,7 +3607,7 @@ export interface ALLERGY_GROUP extends GroupView {
   readonly visit: VISIT_GROUP6
 }
 
-export interface PATIENT_GROUP37 extends GroupView {
+export interface PATIENT_GROUP36 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -3654,11 +3626,11 @@ export interface COMMON_ORDER_GROUP6 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP10 extends GroupView {
-  readonly patient: PATIENT_GROUP37
+  readonly patient: PATIENT_GROUP36
   readonly commonOrder: Many<COMMON_ORDER_GROUP6>
 }
 
-export interface PATIENT_GROUP38 extends GroupView {
+export interface PATIENT_GROUP37 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
@@ -3681,12 +3653,12 @@ export interface SPECIMEN_GROUP15 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP11 extends GroupView {
-  readonly patient: PATIENT_GROUP38
+  readonly patient: PATIENT_GROUP37
   readonly commonOrder: Many<COMMON_ORDER_GROUP7>
   readonly specimen: Many<SPECIMEN_GROUP15>
 }
 
-export interface PATIENT_GROUP39 extends GroupView {
+export interface PATIENT_GROUP38 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly pv1: PV1
@@ -3702,7 +3674,7 @@ export interface REQUEST_GROUP3 extends GroupView {
   readonly resources: Many<RESOURCES_GROUP3>
 }
 
-export interface PATIENT_GROUP40 extends GroupView {
+export interface PATIENT_GROUP39 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -3713,11 +3685,11 @@ export interface SCHEDULE_GROUP extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP40
+  readonly patient: PATIENT_GROUP39
   readonly resources: Many<RESOURCES_GROUP4>
 }
 
-export interface PATIENT_GROUP41 extends GroupView {
+export interface PATIENT_GROUP40 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -3725,7 +3697,7 @@ export interface PATIENT_GROUP41 extends GroupView {
   readonly dg1: Many<DG1>
 }
 
-export interface PATIENT_GROUP42 extends GroupView {
+export interface PATIENT_GROUP41 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -3736,7 +3708,7 @@ export interface SCHEDULE_GROUP2 extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP42>
+  readonly patient: Many<PATIENT_GROUP41>
   readonly resource: Many<RESOURCE_GROUP>
 }
 
@@ -3754,12 +3726,12 @@ export interface ORDER_GROUP60 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP43 extends GroupView {
+export interface PATIENT_GROUP42 extends GroupView {
   readonly pv1: PV1
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP44 extends GroupView {
+export interface PATIENT_GROUP43 extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
 }
@@ -3849,24 +3821,6 @@ export interface ADT_A03_MESSAGE extends GroupView {
   readonly pda: PDA
 }
 
-export interface ADT_A04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A05_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -3922,43 +3876,6 @@ export interface ADT_A06_MESSAGE extends GroupView {
   readonly ub2: UB2
 }
 
-export interface ADT_A07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A08_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A09_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -3972,26 +3889,6 @@ export interface ADT_A09_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A10_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
-export interface ADT_A11_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
 export interface ADT_A12_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -4003,42 +3900,6 @@ export interface ADT_A12_MESSAGE extends GroupView {
   readonly pv2: PV2
   readonly db1: Many<DB1>
   readonly obx: Many<OBX>
-}
-
-export interface ADT_A13_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A14_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
 }
 
 export interface ADT_A15_MESSAGE extends GroupView {
@@ -4125,24 +3986,6 @@ export interface ADT_A21_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A22_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A23_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A24_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -4158,60 +4001,6 @@ export interface ADT_A24_MESSAGE extends GroupView {
   readonly db12: Many<DB1>
 }
 
-export interface ADT_A25_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A26_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A27_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A28_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A29_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -4220,63 +4009,6 @@ export interface ADT_A30_MESSAGE extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly arv: Many<ARV>
-  readonly mrg: MRG
-}
-
-export interface ADT_A31_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A32_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A33_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A34_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A35_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A36_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
   readonly mrg: MRG
 }
 
@@ -4777,45 +4509,12 @@ export interface MDM_T02_MESSAGE extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface MFD_M01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
 export interface MFK_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly mfi: MFI
   readonly mfa: Many<MFA>
 }
@@ -4965,28 +4664,6 @@ export interface MFR_M01_MESSAGE extends GroupView {
   readonly qrf: QRF
   readonly mfi: MFI
   readonly mfQuery: Many<MF_QUERY_GROUP>
-  readonly dsc: DSC
-}
-
-export interface MFR_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfStaff: Many<MF_STAFF_GROUP2>
-  readonly dsc: DSC
-}
-
-export interface MFR_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfTest: Many<MF_TEST_GROUP2>
   readonly dsc: DSC
 }
 
@@ -5377,12 +5054,6 @@ export interface ORU_R01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface ORU_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly patientResult: Many<PATIENT_RESULT_GROUP2>
-  readonly dsc: DSC
-}
-
 export interface ORU_R30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -5424,8 +5095,8 @@ export interface OUL_R21_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP25
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
+  readonly patient: PATIENT_GROUP24
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
   readonly dsc: DSC
 }
 
@@ -5434,7 +5105,7 @@ export interface OUL_R22_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP26
+  readonly patient: PATIENT_GROUP25
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP12>
   readonly dsc: DSC
@@ -5445,7 +5116,7 @@ export interface OUL_R23_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP26
+  readonly patient: PATIENT_GROUP25
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP13>
   readonly dsc: DSC
@@ -5456,7 +5127,7 @@ export interface OUL_R24_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP26
+  readonly patient: PATIENT_GROUP25
   readonly nk1: Many<NK1>
   readonly order: Many<ORDER_GROUP34>
   readonly dsc: DSC
@@ -5482,15 +5153,6 @@ export interface PGL_PC6_MESSAGE extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly goal: Many<GOAL_GROUP2>
-}
-
-export interface PIN_I07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly guarantorInsurance: GUARANTOR_INSURANCE_GROUP
-  readonly nte: Many<NTE>
 }
 
 export interface PMU_B01_MESSAGE extends GroupView {
@@ -5582,7 +5244,7 @@ export interface PPT_PCL_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP27>
+  readonly patient: Many<PATIENT_GROUP26>
 }
 
 export interface PPV_PCA_MESSAGE extends GroupView {
@@ -5593,7 +5255,7 @@ export interface PPV_PCA_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP28>
+  readonly patient: Many<PATIENT_GROUP27>
 }
 
 export interface PRR_PC5_MESSAGE extends GroupView {
@@ -5604,7 +5266,7 @@ export interface PRR_PC5_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP29>
+  readonly patient: Many<PATIENT_GROUP28>
 }
 
 export interface PTR_PCF_MESSAGE extends GroupView {
@@ -5615,7 +5277,7 @@ export interface PTR_PCF_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP30>
+  readonly patient: Many<PATIENT_GROUP29>
 }
 
 export interface QBP_E03_MESSAGE extends GroupView {
@@ -5731,7 +5393,7 @@ export interface RAR_RAR_MESSAGE extends GroupView {
 export interface RAS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP31
+  readonly patient: PATIENT_GROUP30
   readonly order: Many<ORDER_GROUP37>
 }
 
@@ -5740,7 +5402,7 @@ export interface RAS_O17_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP32
+  readonly patient: PATIENT_GROUP31
   readonly order: Many<ORDER_GROUP38>
 }
 
@@ -5813,7 +5475,7 @@ export interface RDR_RDR_MESSAGE extends GroupView {
 export interface RDS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP31
+  readonly patient: PATIENT_GROUP30
   readonly order: Many<ORDER_GROUP43>
 }
 
@@ -5822,7 +5484,7 @@ export interface RDS_O13_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP32
+  readonly patient: PATIENT_GROUP31
   readonly order: Many<ORDER_GROUP44>
 }
 
@@ -5882,7 +5544,7 @@ export interface RGR_RGR_MESSAGE extends GroupView {
 export interface RGV_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP33
+  readonly patient: PATIENT_GROUP32
   readonly order: Many<ORDER_GROUP47>
 }
 
@@ -5891,7 +5553,7 @@ export interface RGV_O15_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP34
+  readonly patient: PATIENT_GROUP33
   readonly order: Many<ORDER_GROUP48>
 }
 
@@ -5991,17 +5653,6 @@ export interface RQC_I05_MESSAGE extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
   readonly gt1: Many<GT1>
-  readonly nte: Many<NTE>
-}
-
-export interface RQC_I06_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly gt1: GT1
   readonly nte: Many<NTE>
 }
 
@@ -6212,16 +5863,6 @@ export interface RSP_K23_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface RSP_K24_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qak: QAK
-  readonly qpd: QPD
-  readonly pid: PID
-  readonly dsc: DSC
-}
-
 export interface RSP_K25_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -6373,7 +6014,7 @@ export interface SIU_S12_MESSAGE extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP39>
+  readonly patient: Many<PATIENT_GROUP38>
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
@@ -6399,7 +6040,7 @@ export interface SRM_S01_MESSAGE extends GroupView {
   readonly arq: ARQ
   readonly apr: APR
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP41>
+  readonly patient: Many<PATIENT_GROUP40>
   readonly resources: Many<RESOURCES_GROUP5>
 }
 
@@ -6463,7 +6104,7 @@ export interface VXU_V04_MESSAGE extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
-  readonly patient: PATIENT_GROUP43
+  readonly patient: PATIENT_GROUP42
   readonly gt1: Many<GT1>
   readonly insurance: Many<INSURANCE_GROUP2>
   readonly order: Many<ORDER_GROUP60>
@@ -6476,7 +6117,7 @@ export interface VXX_V02_MESSAGE extends GroupView {
   readonly uac: UAC
   readonly qrd: QRD
   readonly qrf: QRF
-  readonly patient: Many<PATIENT_GROUP44>
+  readonly patient: Many<PATIENT_GROUP43>
 }
 
 export interface DataTypes {
@@ -6739,43 +6380,22 @@ export interface Segments {
 
 export interface Structures {
   ACK: ACK_MESSAGE
-  ACK_N02: ACK_N02_MESSAGE
   ADR_A19: ADR_A19_MESSAGE
   ADT_A01: ADT_A01_MESSAGE
   ADT_A02: ADT_A02_MESSAGE
   ADT_A03: ADT_A03_MESSAGE
-  ADT_A04: ADT_A04_MESSAGE
   ADT_A05: ADT_A05_MESSAGE
   ADT_A06: ADT_A06_MESSAGE
-  ADT_A07: ADT_A07_MESSAGE
-  ADT_A08: ADT_A08_MESSAGE
   ADT_A09: ADT_A09_MESSAGE
-  ADT_A10: ADT_A10_MESSAGE
-  ADT_A11: ADT_A11_MESSAGE
   ADT_A12: ADT_A12_MESSAGE
-  ADT_A13: ADT_A13_MESSAGE
-  ADT_A14: ADT_A14_MESSAGE
   ADT_A15: ADT_A15_MESSAGE
   ADT_A16: ADT_A16_MESSAGE
   ADT_A17: ADT_A17_MESSAGE
   ADT_A18: ADT_A18_MESSAGE
   ADT_A20: ADT_A20_MESSAGE
   ADT_A21: ADT_A21_MESSAGE
-  ADT_A22: ADT_A22_MESSAGE
-  ADT_A23: ADT_A23_MESSAGE
   ADT_A24: ADT_A24_MESSAGE
-  ADT_A25: ADT_A25_MESSAGE
-  ADT_A26: ADT_A26_MESSAGE
-  ADT_A27: ADT_A27_MESSAGE
-  ADT_A28: ADT_A28_MESSAGE
-  ADT_A29: ADT_A29_MESSAGE
   ADT_A30: ADT_A30_MESSAGE
-  ADT_A31: ADT_A31_MESSAGE
-  ADT_A32: ADT_A32_MESSAGE
-  ADT_A33: ADT_A33_MESSAGE
-  ADT_A34: ADT_A34_MESSAGE
-  ADT_A35: ADT_A35_MESSAGE
-  ADT_A36: ADT_A36_MESSAGE
   ADT_A37: ADT_A37_MESSAGE
   ADT_A38: ADT_A38_MESSAGE
   ADT_A39: ADT_A39_MESSAGE
@@ -6810,10 +6430,8 @@ export interface Structures {
   DFT_P03: DFT_P03_MESSAGE
   DFT_P11: DFT_P11_MESSAGE
   DOC_T12: DOC_T12_MESSAGE
-  DSR_P04: DSR_P04_MESSAGE
   DSR_Q01: DSR_Q01_MESSAGE
   DSR_Q03: DSR_Q03_MESSAGE
-  DSR_R03: DSR_R03_MESSAGE
   EAC_U07: EAC_U07_MESSAGE
   EAN_U09: EAN_U09_MESSAGE
   EAR_U08: EAR_U08_MESSAGE
@@ -6834,15 +6452,9 @@ export interface Structures {
   INR_U06: INR_U06_MESSAGE
   INU_U05: INU_U05_MESSAGE
   LSU_U12: LSU_U12_MESSAGE
-  MCF_Q02: MCF_Q02_MESSAGE
   MDM_T01: MDM_T01_MESSAGE
   MDM_T02: MDM_T02_MESSAGE
-  MFD_M01: MFD_M01_MESSAGE
-  MFD_M02: MFD_M02_MESSAGE
-  MFD_M03: MFD_M03_MESSAGE
   MFK_M01: MFK_M01_MESSAGE
-  MFK_M02: MFK_M02_MESSAGE
-  MFK_M03: MFK_M03_MESSAGE
   MFN_M01: MFN_M01_MESSAGE
   MFN_M02: MFN_M02_MESSAGE
   MFN_M03: MFN_M03_MESSAGE
@@ -6861,21 +6473,14 @@ export interface Structures {
   MFN_M17: MFN_M17_MESSAGE
   MFN_Znn: MFN_Znn_MESSAGE
   MFQ_M01: MFQ_M01_MESSAGE
-  MFQ_M02: MFQ_M02_MESSAGE
-  MFQ_M03: MFQ_M03_MESSAGE
   MFR_M01: MFR_M01_MESSAGE
-  MFR_M02: MFR_M02_MESSAGE
-  MFR_M03: MFR_M03_MESSAGE
   MFR_M04: MFR_M04_MESSAGE
   MFR_M05: MFR_M05_MESSAGE
   MFR_M06: MFR_M06_MESSAGE
   MFR_M07: MFR_M07_MESSAGE
-  NMD_N01: NMD_N01_MESSAGE
   NMD_N02: NMD_N02_MESSAGE
   NMQ_N01: NMQ_N01_MESSAGE
-  NMQ_N02: NMQ_N02_MESSAGE
   NMR_N01: NMR_N01_MESSAGE
-  NMR_N02: NMR_N02_MESSAGE
   OMB_O27: OMB_O27_MESSAGE
   OMD_O01: OMD_O01_MESSAGE
   OMD_O03: OMD_O03_MESSAGE
@@ -6912,7 +6517,6 @@ export interface Structures {
   ORS_O02: ORS_O02_MESSAGE
   ORS_O06: ORS_O06_MESSAGE
   ORU_R01: ORU_R01_MESSAGE
-  ORU_R03: ORU_R03_MESSAGE
   ORU_R30: ORU_R30_MESSAGE
   OSM_R26: OSM_R26_MESSAGE
   OSQ_Q06: OSQ_Q06_MESSAGE
@@ -6923,7 +6527,6 @@ export interface Structures {
   OUL_R24: OUL_R24_MESSAGE
   PEX_P07: PEX_P07_MESSAGE
   PGL_PC6: PGL_PC6_MESSAGE
-  PIN_I07: PIN_I07_MESSAGE
   PMU_B01: PMU_B01_MESSAGE
   PMU_B03: PMU_B03_MESSAGE
   PMU_B04: PMU_B04_MESSAGE
@@ -6949,7 +6552,6 @@ export interface Structures {
   QCN_J01: QCN_J01_MESSAGE
   QRY: QRY_MESSAGE
   QRY_A19: QRY_A19_MESSAGE
-  QRY_P04: QRY_P04_MESSAGE
   QRY_PC4: QRY_PC4_MESSAGE
   QRY_Q01: QRY_Q01_MESSAGE
   QRY_Q02: QRY_Q02_MESSAGE
@@ -6982,7 +6584,6 @@ export interface Structures {
   RPR_I03: RPR_I03_MESSAGE
   RQA_I08: RQA_I08_MESSAGE
   RQC_I05: RQC_I05_MESSAGE
-  RQC_I06: RQC_I06_MESSAGE
   RQI_I01: RQI_I01_MESSAGE
   RQP_I04: RQP_I04_MESSAGE
   RRA_O02: RRA_O02_MESSAGE
@@ -7003,7 +6604,6 @@ export interface Structures {
   RSP_K21: RSP_K21_MESSAGE
   RSP_K22: RSP_K22_MESSAGE
   RSP_K23: RSP_K23_MESSAGE
-  RSP_K24: RSP_K24_MESSAGE
   RSP_K25: RSP_K25_MESSAGE
   RSP_K31: RSP_K31_MESSAGE
   RSP_K32: RSP_K32_MESSAGE

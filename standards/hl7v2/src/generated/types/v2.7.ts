@@ -6598,12 +6598,6 @@ export interface QUERY_RESPONSE_GROUP extends GroupView {
   readonly ub2: UB2
 }
 
-export interface INSURANCE_GROUP2 extends GroupView {
-  readonly in1: IN1
-  readonly in2: IN2
-  readonly in3: IN3
-}
-
 export interface PATIENT_GROUP extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
@@ -6639,6 +6633,12 @@ export interface ADVERSE_REACTION_GROUP_GROUP extends GroupView {
   readonly iam: IAM
   readonly nte: Many<NTE>
   readonly iar: Many<IAR>
+}
+
+export interface INSURANCE_GROUP2 extends GroupView {
+  readonly in1: IN1
+  readonly in2: IN2
+  readonly in3: IN3
 }
 
 export interface QUERY_RESPONSE_GROUP2 extends GroupView {
@@ -7557,16 +7557,6 @@ export interface MF_SITE_DEFINED_GROUP extends GroupView {
 }
 
 export interface MF_QUERY_GROUP extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_STAFF_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_TEST_GROUP2 extends GroupView {
   readonly mfe: MFE
   readonly anySegment: readonly SegmentView[]
 }
@@ -8560,24 +8550,6 @@ export interface PATIENT_RESULT_GROUP extends GroupView {
   readonly orderObservation: Many<ORDER_OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP24 extends GroupView {
-  readonly pid: PID
-  readonly nte: Many<NTE>
-  readonly pv1: PV1
-}
-
-export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
-  readonly orc: ORC
-  readonly obr: OBR
-  readonly nte: Many<NTE>
-  readonly observation: Many<OBSERVATION_GROUP4>
-}
-
-export interface PATIENT_RESULT_GROUP2 extends GroupView {
-  readonly patient: PATIENT_GROUP24
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
-}
-
 export interface SHIPPING_OBSERVATION_GROUP extends GroupView {
   readonly obx: OBX
   readonly prt: Many<PRT>
@@ -8648,7 +8620,7 @@ export interface VISIT_GROUP6 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP25 extends GroupView {
+export interface PATIENT_GROUP24 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -8667,7 +8639,7 @@ export interface OBSERVATION_GROUP5 extends GroupView {
   readonly nte: Many<NTE>
 }
 
-export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
   readonly container: CONTAINER_GROUP3
   readonly orc: ORC
   readonly obr: OBR
@@ -8677,7 +8649,7 @@ export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP26 extends GroupView {
+export interface PATIENT_GROUP25 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly prt: Many<PRT>
@@ -8848,7 +8820,7 @@ export interface CHOICE_GROUP2 extends GroupView {
   readonly anySegment: readonly SegmentView[]
 }
 
-export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly obx: OBX
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
@@ -8858,7 +8830,7 @@ export interface ORDER_DETAIL_GROUP5 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
 }
 
 export interface ORDER_GROUP35 extends GroupView {
@@ -8875,16 +8847,6 @@ export interface GOAL_GROUP2 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
   readonly problem: Many<PROBLEM_GROUP2>
   readonly order: Many<ORDER_GROUP35>
-}
-
-export interface PROVIDER_GROUP extends GroupView {
-  readonly prd: PRD
-  readonly ctd: Many<CTD>
-}
-
-export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
 }
 
 export interface CERTIFICATE_GROUP extends GroupView {
@@ -8957,7 +8919,7 @@ export interface PROBLEM_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP35>
 }
 
-export interface PATIENT_GROUP27 extends GroupView {
+export interface PATIENT_GROUP26 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly pathway: Many<PATHWAY_GROUP3>
@@ -8979,7 +8941,7 @@ export interface GOAL_GROUP5 extends GroupView {
   readonly order: Many<ORDER_GROUP35>
 }
 
-export interface PATIENT_GROUP28 extends GroupView {
+export interface PATIENT_GROUP27 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly goal: Many<GOAL_GROUP5>
@@ -9001,13 +8963,13 @@ export interface PROBLEM_GROUP5 extends GroupView {
   readonly order: Many<ORDER_GROUP35>
 }
 
-export interface PATIENT_GROUP29 extends GroupView {
+export interface PATIENT_GROUP28 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly problem: Many<PROBLEM_GROUP5>
 }
 
-export interface PATIENT_GROUP30 extends GroupView {
+export interface PATIENT_GROUP29 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly pathway: Many<PATHWAY_GROUP4>
@@ -9048,7 +9010,7 @@ export interface DEFINITION_GROUP extends GroupView {
   readonly order: Many<ORDER_GROUP36>
 }
 
-export interface PATIENT_GROUP31 extends GroupView {
+export interface PATIENT_GROUP30 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -9082,7 +9044,7 @@ export interface ORDER_GROUP37 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP32 extends GroupView {
+export interface PATIENT_GROUP31 extends GroupView {
   readonly pid: PID
   readonly additionalDemographics: ADDITIONAL_DEMOGRAPHICS_GROUP
   readonly nte: Many<NTE>
@@ -9135,6 +9097,11 @@ export interface ORDER_GROUP38 extends GroupView {
   readonly encoding: ENCODING_GROUP2
   readonly administration: Many<ADMINISTRATION_GROUP>
   readonly cti: Many<CTI>
+}
+
+export interface PROVIDER_GROUP extends GroupView {
+  readonly prd: PRD
+  readonly ctd: Many<CTD>
 }
 
 export interface RESULTS_GROUP extends GroupView {
@@ -9332,7 +9299,7 @@ export interface DEFINITION_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP46>
 }
 
-export interface PATIENT_GROUP33 extends GroupView {
+export interface PATIENT_GROUP32 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -9353,7 +9320,7 @@ export interface ORDER_GROUP47 extends GroupView {
   readonly give: Many<GIVE_GROUP>
 }
 
-export interface PATIENT_GROUP34 extends GroupView {
+export interface PATIENT_GROUP33 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -9410,6 +9377,11 @@ export interface OBSERVATION_GROUP9 extends GroupView {
   readonly obr: OBR
   readonly nte: Many<NTE>
   readonly results: Many<RESULTS_GROUP>
+}
+
+export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
+  readonly gt1: Many<GT1>
+  readonly insurance: Many<INSURANCE_GROUP2>
 }
 
 export interface ADMINISTRATION_GROUP2 extends GroupView {
@@ -9642,7 +9614,7 @@ export interface ORDER_GROUP59 extends GroupView {
 }
 
 export interface RESPONSE_GROUP29 extends GroupView {
-  readonly patient: PATIENT_GROUP32
+  readonly patient: PATIENT_GROUP31
   readonly order: Many<ORDER_GROUP59>
 }
 
@@ -9669,7 +9641,7 @@ export interface VISIT_GROUP7 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP35 extends GroupView {
+export interface PATIENT_GROUP34 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -9707,11 +9679,11 @@ export interface COMMON_ORDER_GROUP4 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP8 extends GroupView {
-  readonly patient: PATIENT_GROUP35
+  readonly patient: PATIENT_GROUP34
   readonly commonOrder: Many<COMMON_ORDER_GROUP4>
 }
 
-export interface PATIENT_GROUP36 extends GroupView {
+export interface PATIENT_GROUP35 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -9742,7 +9714,7 @@ export interface COMMON_ORDER_GROUP5 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP9 extends GroupView {
-  readonly patient: PATIENT_GROUP36
+  readonly patient: PATIENT_GROUP35
   readonly commonOrder: Many<COMMON_ORDER_GROUP5>
 }
 
@@ -9751,7 +9723,7 @@ export interface ALLERGY_GROUP extends GroupView {
   readonly visit: VISIT_GROUP6
 }
 
-export interface PATIENT_GROUP37 extends GroupView {
+export interface PATIENT_GROUP36 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -9777,11 +9749,11 @@ export interface COMMON_ORDER_GROUP6 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP10 extends GroupView {
-  readonly patient: PATIENT_GROUP37
+  readonly patient: PATIENT_GROUP36
   readonly commonOrder: Many<COMMON_ORDER_GROUP6>
 }
 
-export interface PATIENT_GROUP38 extends GroupView {
+export interface PATIENT_GROUP37 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
@@ -9804,7 +9776,7 @@ export interface SPECIMEN_GROUP15 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP11 extends GroupView {
-  readonly patient: PATIENT_GROUP38
+  readonly patient: PATIENT_GROUP37
   readonly commonOrder: Many<COMMON_ORDER_GROUP7>
   readonly specimen: Many<SPECIMEN_GROUP15>
 }
@@ -9819,7 +9791,7 @@ export interface ANTI_MICROBIAL_DEVICE_CYCLE_DATA_GROUP extends GroupView {
   readonly scd: Many<SCD>
 }
 
-export interface PATIENT_GROUP39 extends GroupView {
+export interface PATIENT_GROUP38 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly pv1: PV1
@@ -9891,7 +9863,7 @@ export interface REQUEST_GROUP3 extends GroupView {
   readonly resources: Many<RESOURCES_GROUP3>
 }
 
-export interface PATIENT_GROUP40 extends GroupView {
+export interface PATIENT_GROUP39 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -9910,11 +9882,11 @@ export interface SCHEDULE_GROUP extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP40
+  readonly patient: PATIENT_GROUP39
   readonly resources: Many<RESOURCES_GROUP4>
 }
 
-export interface PATIENT_GROUP41 extends GroupView {
+export interface PATIENT_GROUP40 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -9954,7 +9926,7 @@ export interface RESOURCES_GROUP5 extends GroupView {
   readonly personnelResource: Many<PERSONNEL_RESOURCE_GROUP3>
 }
 
-export interface PATIENT_GROUP42 extends GroupView {
+export interface PATIENT_GROUP41 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -9973,7 +9945,7 @@ export interface SCHEDULE_GROUP2 extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP42>
+  readonly patient: Many<PATIENT_GROUP41>
   readonly resource: Many<RESOURCE_GROUP>
 }
 
@@ -10014,12 +9986,12 @@ export interface ORDER_GROUP60 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP43 extends GroupView {
+export interface PATIENT_GROUP42 extends GroupView {
   readonly pv1: PV1
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP44 extends GroupView {
+export interface PATIENT_GROUP43 extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
 }
@@ -10030,11 +10002,6 @@ export interface ACK_MESSAGE extends GroupView {
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-}
-
-export interface ACK_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
 }
 
 export interface ADR_A19_MESSAGE extends GroupView {
@@ -10122,24 +10089,6 @@ export interface ADT_A03_MESSAGE extends GroupView {
   readonly pda: PDA
 }
 
-export interface ADT_A04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A05_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10195,43 +10144,6 @@ export interface ADT_A06_MESSAGE extends GroupView {
   readonly ub2: UB2
 }
 
-export interface ADT_A07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A08_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A09_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10245,26 +10157,6 @@ export interface ADT_A09_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A10_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
-export interface ADT_A11_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
 export interface ADT_A12_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10276,42 +10168,6 @@ export interface ADT_A12_MESSAGE extends GroupView {
   readonly pv2: PV2
   readonly db1: Many<DB1>
   readonly obx: Many<OBX>
-}
-
-export interface ADT_A13_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A14_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
 }
 
 export interface ADT_A15_MESSAGE extends GroupView {
@@ -10406,24 +10262,6 @@ export interface ADT_A21_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A22_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A23_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A24_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10439,60 +10277,6 @@ export interface ADT_A24_MESSAGE extends GroupView {
   readonly db12: Many<DB1>
 }
 
-export interface ADT_A25_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A26_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A27_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A28_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A29_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10501,63 +10285,6 @@ export interface ADT_A30_MESSAGE extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly arv: Many<ARV>
-  readonly mrg: MRG
-}
-
-export interface ADT_A31_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP2>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A32_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A33_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A34_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A35_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A36_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
   readonly mrg: MRG
 }
 
@@ -10971,16 +10698,6 @@ export interface DOC_T12_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface DSR_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
 export interface DSR_Q01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10999,15 +10716,6 @@ export interface DSR_Q03_MESSAGE extends GroupView {
   readonly msa: MSA
   readonly err: ERR
   readonly qak: QAK
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
-export interface DSR_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
   readonly qrd: QRD
   readonly qrf: QRF
   readonly dsp: Many<DSP>
@@ -11196,11 +10904,6 @@ export interface LSU_U12_MESSAGE extends GroupView {
   readonly rol: ROL
 }
 
-export interface MCF_Q02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-}
-
 export interface MDM_T01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -11226,45 +10929,12 @@ export interface MDM_T02_MESSAGE extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface MFD_M01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
 export interface MFK_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly mfi: MFI
   readonly mfa: Many<MFA>
 }
@@ -11412,20 +11082,6 @@ export interface MFQ_M01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface MFQ_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
-export interface MFQ_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface MFR_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -11437,28 +11093,6 @@ export interface MFR_M01_MESSAGE extends GroupView {
   readonly qrf: QRF
   readonly mfi: MFI
   readonly mfQuery: Many<MF_QUERY_GROUP>
-  readonly dsc: DSC
-}
-
-export interface MFR_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfStaff: Many<MF_STAFF_GROUP2>
-  readonly dsc: DSC
-}
-
-export interface MFR_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfTest: Many<MF_TEST_GROUP2>
   readonly dsc: DSC
 }
 
@@ -11516,11 +11150,6 @@ export interface MFR_M07_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface NMD_N01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly clockAndStatsWithNotes: Many<CLOCK_AND_STATS_WITH_NOTES_GROUP>
-}
-
 export interface NMD_N02_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -11536,26 +11165,12 @@ export interface NMQ_N01_MESSAGE extends GroupView {
   readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
 }
 
-export interface NMQ_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qryWithDetail: QRY_WITH_DETAIL_GROUP
-  readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
-}
-
 export interface NMR_N01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly qrd: QRD
-  readonly clockAndStatsWithNotesAlt: Many<CLOCK_AND_STATS_WITH_NOTES_ALT_GROUP>
-}
-
-export interface NMR_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly qrd: QRD
   readonly clockAndStatsWithNotesAlt: Many<CLOCK_AND_STATS_WITH_NOTES_ALT_GROUP>
 }
@@ -11893,12 +11508,6 @@ export interface ORU_R01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface ORU_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly patientResult: Many<PATIENT_RESULT_GROUP2>
-  readonly dsc: DSC
-}
-
 export interface ORU_R30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -11949,8 +11558,8 @@ export interface OUL_R21_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP25
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
+  readonly patient: PATIENT_GROUP24
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
   readonly dsc: DSC
 }
 
@@ -11959,7 +11568,7 @@ export interface OUL_R22_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP26
+  readonly patient: PATIENT_GROUP25
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP12>
   readonly dsc: DSC
@@ -11970,7 +11579,7 @@ export interface OUL_R23_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP26
+  readonly patient: PATIENT_GROUP25
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP13>
   readonly dsc: DSC
@@ -11981,7 +11590,7 @@ export interface OUL_R24_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP26
+  readonly patient: PATIENT_GROUP25
   readonly nk1: Many<NK1>
   readonly order: Many<ORDER_GROUP34>
   readonly dsc: DSC
@@ -12007,15 +11616,6 @@ export interface PGL_PC6_MESSAGE extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP
   readonly goal: Many<GOAL_GROUP2>
-}
-
-export interface PIN_I07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly guarantorInsurance: GUARANTOR_INSURANCE_GROUP
-  readonly nte: Many<NTE>
 }
 
 export interface PMU_B01_MESSAGE extends GroupView {
@@ -12107,7 +11707,7 @@ export interface PPT_PCL_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP27>
+  readonly patient: Many<PATIENT_GROUP26>
 }
 
 export interface PPV_PCA_MESSAGE extends GroupView {
@@ -12118,7 +11718,7 @@ export interface PPV_PCA_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP28>
+  readonly patient: Many<PATIENT_GROUP27>
 }
 
 export interface PRR_PC5_MESSAGE extends GroupView {
@@ -12129,7 +11729,7 @@ export interface PRR_PC5_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP29>
+  readonly patient: Many<PATIENT_GROUP28>
 }
 
 export interface PTR_PCF_MESSAGE extends GroupView {
@@ -12140,7 +11740,7 @@ export interface PTR_PCF_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP30>
+  readonly patient: Many<PATIENT_GROUP29>
 }
 
 export interface QBP_E03_MESSAGE extends GroupView {
@@ -12253,13 +11853,6 @@ export interface QRY_A19_MESSAGE extends GroupView {
   readonly qrf: QRF
 }
 
-export interface QRY_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface QRY_PC4_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -12331,7 +11924,7 @@ export interface RAR_RAR_MESSAGE extends GroupView {
 export interface RAS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP31
+  readonly patient: PATIENT_GROUP30
   readonly order: Many<ORDER_GROUP37>
 }
 
@@ -12340,7 +11933,7 @@ export interface RAS_O17_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP32
+  readonly patient: PATIENT_GROUP31
   readonly order: Many<ORDER_GROUP38>
 }
 
@@ -12413,7 +12006,7 @@ export interface RDR_RDR_MESSAGE extends GroupView {
 export interface RDS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP31
+  readonly patient: PATIENT_GROUP30
   readonly order: Many<ORDER_GROUP43>
 }
 
@@ -12422,7 +12015,7 @@ export interface RDS_O13_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP32
+  readonly patient: PATIENT_GROUP31
   readonly order: Many<ORDER_GROUP44>
 }
 
@@ -12482,7 +12075,7 @@ export interface RGR_RGR_MESSAGE extends GroupView {
 export interface RGV_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP33
+  readonly patient: PATIENT_GROUP32
   readonly order: Many<ORDER_GROUP47>
 }
 
@@ -12491,7 +12084,7 @@ export interface RGV_O15_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP34
+  readonly patient: PATIENT_GROUP33
   readonly order: Many<ORDER_GROUP48>
 }
 
@@ -12602,17 +12195,6 @@ export interface RQC_I05_MESSAGE extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
   readonly gt1: Many<GT1>
-  readonly nte: Many<NTE>
-}
-
-export interface RQC_I06_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly gt1: GT1
   readonly nte: Many<NTE>
 }
 
@@ -12823,16 +12405,6 @@ export interface RSP_K23_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface RSP_K24_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qak: QAK
-  readonly qpd: QPD
-  readonly pid: PID
-  readonly dsc: DSC
-}
-
 export interface RSP_K25_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -12998,7 +12570,7 @@ export interface SIU_S12_MESSAGE extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP39>
+  readonly patient: Many<PATIENT_GROUP38>
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
@@ -13031,7 +12603,7 @@ export interface SRM_S01_MESSAGE extends GroupView {
   readonly arq: ARQ
   readonly apr: APR
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP41>
+  readonly patient: Many<PATIENT_GROUP40>
   readonly resources: Many<RESOURCES_GROUP5>
 }
 
@@ -13143,7 +12715,7 @@ export interface VXU_V04_MESSAGE extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
-  readonly patient: PATIENT_GROUP43
+  readonly patient: PATIENT_GROUP42
   readonly gt1: Many<GT1>
   readonly insurance: Many<INSURANCE_GROUP2>
   readonly order: Many<ORDER_GROUP60>
@@ -13156,7 +12728,7 @@ export interface VXX_V02_MESSAGE extends GroupView {
   readonly uac: UAC
   readonly qrd: QRD
   readonly qrf: QRF
-  readonly patient: Many<PATIENT_GROUP44>
+  readonly patient: Many<PATIENT_GROUP43>
 }
 
 export interface DataTypes {
@@ -13419,43 +12991,22 @@ export interface Segments {
 
 export interface Structures {
   ACK: ACK_MESSAGE
-  ACK_N02: ACK_N02_MESSAGE
   ADR_A19: ADR_A19_MESSAGE
   ADT_A01: ADT_A01_MESSAGE
   ADT_A02: ADT_A02_MESSAGE
   ADT_A03: ADT_A03_MESSAGE
-  ADT_A04: ADT_A04_MESSAGE
   ADT_A05: ADT_A05_MESSAGE
   ADT_A06: ADT_A06_MESSAGE
-  ADT_A07: ADT_A07_MESSAGE
-  ADT_A08: ADT_A08_MESSAGE
   ADT_A09: ADT_A09_MESSAGE
-  ADT_A10: ADT_A10_MESSAGE
-  ADT_A11: ADT_A11_MESSAGE
   ADT_A12: ADT_A12_MESSAGE
-  ADT_A13: ADT_A13_MESSAGE
-  ADT_A14: ADT_A14_MESSAGE
   ADT_A15: ADT_A15_MESSAGE
   ADT_A16: ADT_A16_MESSAGE
   ADT_A17: ADT_A17_MESSAGE
   ADT_A18: ADT_A18_MESSAGE
   ADT_A20: ADT_A20_MESSAGE
   ADT_A21: ADT_A21_MESSAGE
-  ADT_A22: ADT_A22_MESSAGE
-  ADT_A23: ADT_A23_MESSAGE
   ADT_A24: ADT_A24_MESSAGE
-  ADT_A25: ADT_A25_MESSAGE
-  ADT_A26: ADT_A26_MESSAGE
-  ADT_A27: ADT_A27_MESSAGE
-  ADT_A28: ADT_A28_MESSAGE
-  ADT_A29: ADT_A29_MESSAGE
   ADT_A30: ADT_A30_MESSAGE
-  ADT_A31: ADT_A31_MESSAGE
-  ADT_A32: ADT_A32_MESSAGE
-  ADT_A33: ADT_A33_MESSAGE
-  ADT_A34: ADT_A34_MESSAGE
-  ADT_A35: ADT_A35_MESSAGE
-  ADT_A36: ADT_A36_MESSAGE
   ADT_A37: ADT_A37_MESSAGE
   ADT_A38: ADT_A38_MESSAGE
   ADT_A39: ADT_A39_MESSAGE
@@ -13490,10 +13041,8 @@ export interface Structures {
   DFT_P03: DFT_P03_MESSAGE
   DFT_P11: DFT_P11_MESSAGE
   DOC_T12: DOC_T12_MESSAGE
-  DSR_P04: DSR_P04_MESSAGE
   DSR_Q01: DSR_Q01_MESSAGE
   DSR_Q03: DSR_Q03_MESSAGE
-  DSR_R03: DSR_R03_MESSAGE
   EAC_U07: EAC_U07_MESSAGE
   EAN_U09: EAN_U09_MESSAGE
   EAR_U08: EAR_U08_MESSAGE
@@ -13514,15 +13063,9 @@ export interface Structures {
   INR_U06: INR_U06_MESSAGE
   INU_U05: INU_U05_MESSAGE
   LSU_U12: LSU_U12_MESSAGE
-  MCF_Q02: MCF_Q02_MESSAGE
   MDM_T01: MDM_T01_MESSAGE
   MDM_T02: MDM_T02_MESSAGE
-  MFD_M01: MFD_M01_MESSAGE
-  MFD_M02: MFD_M02_MESSAGE
-  MFD_M03: MFD_M03_MESSAGE
   MFK_M01: MFK_M01_MESSAGE
-  MFK_M02: MFK_M02_MESSAGE
-  MFK_M03: MFK_M03_MESSAGE
   MFN_M01: MFN_M01_MESSAGE
   MFN_M02: MFN_M02_MESSAGE
   MFN_M03: MFN_M03_MESSAGE
@@ -13541,21 +13084,14 @@ export interface Structures {
   MFN_M17: MFN_M17_MESSAGE
   MFN_Znn: MFN_Znn_MESSAGE
   MFQ_M01: MFQ_M01_MESSAGE
-  MFQ_M02: MFQ_M02_MESSAGE
-  MFQ_M03: MFQ_M03_MESSAGE
   MFR_M01: MFR_M01_MESSAGE
-  MFR_M02: MFR_M02_MESSAGE
-  MFR_M03: MFR_M03_MESSAGE
   MFR_M04: MFR_M04_MESSAGE
   MFR_M05: MFR_M05_MESSAGE
   MFR_M06: MFR_M06_MESSAGE
   MFR_M07: MFR_M07_MESSAGE
-  NMD_N01: NMD_N01_MESSAGE
   NMD_N02: NMD_N02_MESSAGE
   NMQ_N01: NMQ_N01_MESSAGE
-  NMQ_N02: NMQ_N02_MESSAGE
   NMR_N01: NMR_N01_MESSAGE
-  NMR_N02: NMR_N02_MESSAGE
   OMB_O27: OMB_O27_MESSAGE
   OMD_O01: OMD_O01_MESSAGE
   OMD_O03: OMD_O03_MESSAGE
@@ -13592,7 +13128,6 @@ export interface Structures {
   ORS_O02: ORS_O02_MESSAGE
   ORS_O06: ORS_O06_MESSAGE
   ORU_R01: ORU_R01_MESSAGE
-  ORU_R03: ORU_R03_MESSAGE
   ORU_R30: ORU_R30_MESSAGE
   OSM_R26: OSM_R26_MESSAGE
   OSQ_Q06: OSQ_Q06_MESSAGE
@@ -13603,7 +13138,6 @@ export interface Structures {
   OUL_R24: OUL_R24_MESSAGE
   PEX_P07: PEX_P07_MESSAGE
   PGL_PC6: PGL_PC6_MESSAGE
-  PIN_I07: PIN_I07_MESSAGE
   PMU_B01: PMU_B01_MESSAGE
   PMU_B03: PMU_B03_MESSAGE
   PMU_B04: PMU_B04_MESSAGE
@@ -13629,7 +13163,6 @@ export interface Structures {
   QCN_J01: QCN_J01_MESSAGE
   QRY: QRY_MESSAGE
   QRY_A19: QRY_A19_MESSAGE
-  QRY_P04: QRY_P04_MESSAGE
   QRY_PC4: QRY_PC4_MESSAGE
   QRY_Q01: QRY_Q01_MESSAGE
   QRY_Q02: QRY_Q02_MESSAGE
@@ -13662,7 +13195,6 @@ export interface Structures {
   RPR_I03: RPR_I03_MESSAGE
   RQA_I08: RQA_I08_MESSAGE
   RQC_I05: RQC_I05_MESSAGE
-  RQC_I06: RQC_I06_MESSAGE
   RQI_I01: RQI_I01_MESSAGE
   RQP_I04: RQP_I04_MESSAGE
   RRA_O02: RRA_O02_MESSAGE
@@ -13683,7 +13215,6 @@ export interface Structures {
   RSP_K21: RSP_K21_MESSAGE
   RSP_K22: RSP_K22_MESSAGE
   RSP_K23: RSP_K23_MESSAGE
-  RSP_K24: RSP_K24_MESSAGE
   RSP_K25: RSP_K25_MESSAGE
   RSP_K31: RSP_K31_MESSAGE
   RSP_K32: RSP_K32_MESSAGE

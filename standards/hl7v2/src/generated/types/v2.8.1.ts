@@ -2,7 +2,7 @@
 import type { GroupView, Leaf, Many, Repeated, SegmentView, Varying } from '../../typed/view-types.ts'
 import type { AD, AUI, CCP, DLT, EI, EIP, HD, NA, RCD, SAD, SN, VH, VR } from './v2.5.ts'
 import type { BHS, CCD, DR, ED, ERL, FHS, FN, MA, MSG, NCK, NST, QIP, QSC, RDF, RP, SLT, SPD, SRT, TS, WVI, WVS } from './v2.6.ts'
-import type { ABS, ACC, ACK_MESSAGE, ACK_N02_MESSAGE, ADDITIONAL_DEMOGRAPHICS_GROUP, ADDITIONAL_DEMOGRAPHICS_GROUP2, ADJ, ADMINISTRATION_GROUP4, ADT_A20_MESSAGE, ADT_A30_MESSAGE, ADT_A34_MESSAGE, ADT_A35_MESSAGE, ADT_A36_MESSAGE, ADT_A43_MESSAGE, ADT_A44_MESSAGE, ADVERSE_REACTION_GROUP_GROUP, AFF, AIP, ARQ, ASSOCIATED_RX_ADMIN_GROUP, ASSOCIATED_RX_ORDER_GROUP, AUT, AUTHORIZATION_CONTACT2_GROUP, AUTHORIZATION_GROUP, AUTHORIZATION_INFO_GROUP, BLOOD_UNIT_GROUP, BPX, BRP_O30_MESSAGE, BRT_O32_MESSAGE, BTX, BUI, CCF_I22_MESSAGE, CD, CDM, CDO, CE, CER, CHOICE_GROUP, CHOICE_GROUP2, CLINICAL_ORDER_OBJECT_GROUP, CM0, COMMON_ORDER_GROUP, COMMON_ORDER_GROUP3, COMPONENTS_GROUP2, COMPONENT_GROUP, COMPONENT_GROUP2, CON, CONTAINER_GROUP2, CONTAINER_GROUP3, CSR, CSU, CTD, DG1, DIAGNOSIS_GROUP, DISPENSE_GROUP, DON, DONOR_GROUP5, DRG, DSR_P04_MESSAGE, DSR_Q01_MESSAGE, DSR_Q03_MESSAGE, DSR_R03_MESSAGE, EAC_U07_MESSAGE, EAN_U09_MESSAGE, EAR_U08_MESSAGE, ECD, EDR_Q01_MESSAGE, EDR_R07_MESSAGE, EDU, EHC_E02_MESSAGE, EHC_E04_MESSAGE, EHC_E10_MESSAGE, EHC_E15_MESSAGE, EHC_E21_MESSAGE, EHC_E24_MESSAGE, ELD, ENCODED_ORDER_GROUP, ENCODING_GROUP, ENCODING_GROUP2, ENCODING_GROUP4, EQU, ERR, ESR_U02_MESSAGE, ESU_U01_MESSAGE, EVN, FAC, FINANCIAL_INSURANCE_GROUP, FINANCIAL_ORDER_GROUP, FINANCIAL_PROCEDURE_GROUP, FT1, GIVE_GROUP3, GOAL_PATHWAY_GROUP, GOAL_ROLE_GROUP, GOL, GT1, GUARANTOR_GROUP, GUARANTOR_INSURANCE_GROUP, IAM, IN1, IN2, IN3, INR_U06_MESSAGE, INSURANCE_GROUP, INSURANCE_GROUP3, INSURANCE_GROUP4, INSURANCE_GROUP5, INU_U05_MESSAGE, INV, ITM, IVC, LA1, LA2, LOC, LRL, LSU_U12_MESSAGE, MATERIAL_LOCATION_GROUP, MCF_Q02_MESSAGE, MFQ_M01_MESSAGE, MFQ_M02_MESSAGE, MFQ_M03_MESSAGE, MF_OBS_OTHER_ATTRIBUTES_GROUP, MF_TEST_BATT_DETAIL_GROUP, MF_TEST_CALC_DETAIL_GROUP, MF_TEST_CAT_DETAIL_GROUP, MRG, MSH, NK1, NMD_N01_MESSAGE, NMD_N02_MESSAGE, NMQ_N01_MESSAGE, NMQ_N02_MESSAGE, NMR_N01_MESSAGE, NMR_N02_MESSAGE, NTE, OBR, OBSERVATION_REQUEST_GROUP5, OM2, OM4, OM7, ORA_R33_MESSAGE, ORA_R41_MESSAGE, ORB_O28_MESSAGE, ORC, ORDER_DETAIL_GROUP4, ORDER_DETAIL_GROUP7, ORDER_DETAIL_GROUP8, ORDER_DETAIL_GROUP9, ORDER_DETAIL_SUPPLEMENT_GROUP2, ORDER_DETAIL_SUPPLEMENT_GROUP3, ORDER_DETAIL_SUPPLEMENT_GROUP4, ORDER_ENCODED_GROUP, ORDER_GROUP, ORDER_GROUP24, ORDER_GROUP25, ORDER_GROUP26, ORDER_GROUP28, ORDER_GROUP29, ORDER_GROUP30, ORDER_GROUP31, ORDER_GROUP32, ORDER_GROUP33, ORDER_GROUP34, ORDER_GROUP4, ORDER_GROUP5, ORDER_GROUP53, ORDER_GROUP54, ORDER_GROUP55, ORDER_GROUP56, ORDER_GROUP57, ORDER_GROUP58, ORDER_GROUP59, ORDER_GROUP60, ORDER_TRAY_GROUP, ORDER_TRAY_GROUP2, ORD_O02_MESSAGE, ORD_O04_MESSAGE, ORG_O20_MESSAGE, ORI_O24_MESSAGE, ORL_O22_MESSAGE, ORL_O40_MESSAGE, OSD, OSQ_Q06_MESSAGE, OSU_O41_MESSAGE, OVR, PATHWAY_GROUP2, PATHWAY_ROLE_GROUP, PATIENT_GROUP19, PATIENT_GROUP20, PATIENT_GROUP22, PATIENT_GROUP9, PATIENT_INFORMATION_GROUP, PATIENT_PRIOR_GROUP, PATIENT_PRIOR_GROUP2, PD1, PDA, PDC, PEO, PES, PHARMACY_TREATMENT_INFUSION_ORDER_GROUP, PID, PIN_I07_MESSAGE, PKG, PMT, PMU_B01_MESSAGE, PMU_B03_MESSAGE, PMU_B04_MESSAGE, PMU_B07_MESSAGE, PMU_B08_MESSAGE, PPN, PR1, PRB, PRD, PROBLEM_PATHWAY_GROUP, PROBLEM_ROLE_GROUP, PROCEDURE_GROUP, PROCEDURE_GROUP2, PROCEDURE_GROUP3, PROCEDURE_GROUP4, PROCEDURE_GROUP5, PROCEDURE_GROUP6, PRODUCT_SERVICE_LINE_ITEM_GROUP, PROVIDER_CONTACT_GROUP, PROVIDER_GROUP, PRT, PSL, PSL_ITEM_INFO_GROUP2, PTH, PURCHASING_VENDOR_GROUP, PV2, PYE, QCK_Q02_MESSAGE, QCN_J01_MESSAGE, QRD, QRF, QRY_A19_MESSAGE, QRY_MESSAGE, QRY_P04_MESSAGE, QRY_PC4_MESSAGE, QRY_Q01_MESSAGE, QRY_Q02_MESSAGE, QRY_R02_MESSAGE, QRY_T12_MESSAGE, QUERY_RESPONSE_GROUP4, QUERY_RESPONSE_GROUP5, QUERY_RESPONSE_GROUP6, RAR_RAR_MESSAGE, RCL_I06_MESSAGE, RDR_RDR_MESSAGE, REL, RER_RER_MESSAGE, RESOURCES_GROUP2, RESOURCES_GROUP4, RESOURCES_GROUP5, RESOURCE_OBJECT_GROUP, RFR, RGR_RGR_MESSAGE, ROL, ROLE_CLINICAL_HISTORY_GROUP, ROLE_GOAL_GROUP, ROLE_PATHWAY_GROUP, ROLE_PROBLEM_GROUP, ROR_ROR_MESSAGE, RPI_I01_MESSAGE, RPI_I04_MESSAGE, RPL_I02_MESSAGE, RPR_I03_MESSAGE, RQC_I05_MESSAGE, RQC_I06_MESSAGE, RQI_I01_MESSAGE, RQP_I04_MESSAGE, RXA, RXC, RXD, RXE, RXG, RXO, RXV, RX_ADMINISTRATION_GROUP, RX_ORDER_GROUP, SAC, SCD, SCH, SDR_S31_MESSAGE, SDR_S32_MESSAGE, SEGMENT_PATTERN_GROUP, SFT, SGH, SGT, SLR_S28_MESSAGE, SPECIMEN_CONTAINER_GROUP4, SPS, SQM_S25_MESSAGE, SSR_U04_MESSAGE, STAFF_GROUP, STC_S33_MESSAGE, STERILIZATION_GROUP, STF, STUDY_GROUP, STUDY_OBSERVATION_ORDER_GROUP, STUDY_PHARM_GROUP, SUR_P09_MESSAGE, TCC, TCU_U10_MESSAGE, TQ, TREATMENT_GROUP2, TXA, UB2, UDM_Q05_MESSAGE, URD, URS, VAR, VXQ_V01_MESSAGE, XCN, XON, XPN } from './v2.8.ts'
+import type { ABS, ACC, ACK_MESSAGE, ADDITIONAL_DEMOGRAPHICS_GROUP, ADDITIONAL_DEMOGRAPHICS_GROUP2, ADJ, ADMINISTRATION_GROUP4, ADT_A20_MESSAGE, ADT_A30_MESSAGE, ADT_A43_MESSAGE, ADT_A44_MESSAGE, ADVERSE_REACTION_GROUP_GROUP, AFF, AIP, ARQ, ASSOCIATED_RX_ADMIN_GROUP, ASSOCIATED_RX_ORDER_GROUP, AUT, AUTHORIZATION_CONTACT2_GROUP, AUTHORIZATION_GROUP, AUTHORIZATION_INFO_GROUP, BLOOD_UNIT_GROUP, BPX, BRP_O30_MESSAGE, BRT_O32_MESSAGE, BTX, BUI, CCF_I22_MESSAGE, CD, CDM, CDO, CE, CER, CHOICE_GROUP, CHOICE_GROUP2, CLINICAL_ORDER_OBJECT_GROUP, CM0, COMMON_ORDER_GROUP, COMMON_ORDER_GROUP3, COMPONENTS_GROUP2, COMPONENT_GROUP, COMPONENT_GROUP2, CON, CONTAINER_GROUP2, CONTAINER_GROUP3, CSR, CSU, CTD, DG1, DIAGNOSIS_GROUP, DISPENSE_GROUP, DON, DONOR_GROUP5, DRG, DSR_Q01_MESSAGE, DSR_Q03_MESSAGE, EAC_U07_MESSAGE, EAN_U09_MESSAGE, EAR_U08_MESSAGE, ECD, EDR_Q01_MESSAGE, EDR_R07_MESSAGE, EDU, EHC_E02_MESSAGE, EHC_E04_MESSAGE, EHC_E10_MESSAGE, EHC_E15_MESSAGE, EHC_E21_MESSAGE, EHC_E24_MESSAGE, ELD, ENCODED_ORDER_GROUP, ENCODING_GROUP, ENCODING_GROUP2, ENCODING_GROUP4, EQU, ERR, ESR_U02_MESSAGE, ESU_U01_MESSAGE, EVN, FAC, FINANCIAL_INSURANCE_GROUP, FINANCIAL_ORDER_GROUP, FINANCIAL_PROCEDURE_GROUP, FT1, GIVE_GROUP3, GOAL_PATHWAY_GROUP, GOAL_ROLE_GROUP, GOL, GT1, GUARANTOR_GROUP, GUARANTOR_INSURANCE_GROUP, IAM, IN1, IN2, IN3, INR_U06_MESSAGE, INSURANCE_GROUP, INSURANCE_GROUP3, INSURANCE_GROUP4, INSURANCE_GROUP5, INU_U05_MESSAGE, INV, ITM, IVC, LA1, LA2, LOC, LRL, LSU_U12_MESSAGE, MATERIAL_LOCATION_GROUP, MFQ_M01_MESSAGE, MF_OBS_OTHER_ATTRIBUTES_GROUP, MF_TEST_BATT_DETAIL_GROUP, MF_TEST_CALC_DETAIL_GROUP, MF_TEST_CAT_DETAIL_GROUP, MRG, MSH, NK1, NMD_N02_MESSAGE, NMQ_N01_MESSAGE, NMR_N01_MESSAGE, NTE, OBR, OBSERVATION_REQUEST_GROUP5, OM2, OM4, OM7, ORA_R33_MESSAGE, ORA_R41_MESSAGE, ORB_O28_MESSAGE, ORC, ORDER_DETAIL_GROUP4, ORDER_DETAIL_GROUP7, ORDER_DETAIL_GROUP8, ORDER_DETAIL_GROUP9, ORDER_DETAIL_SUPPLEMENT_GROUP2, ORDER_DETAIL_SUPPLEMENT_GROUP3, ORDER_DETAIL_SUPPLEMENT_GROUP4, ORDER_ENCODED_GROUP, ORDER_GROUP, ORDER_GROUP24, ORDER_GROUP25, ORDER_GROUP26, ORDER_GROUP28, ORDER_GROUP29, ORDER_GROUP30, ORDER_GROUP31, ORDER_GROUP32, ORDER_GROUP33, ORDER_GROUP34, ORDER_GROUP4, ORDER_GROUP5, ORDER_GROUP53, ORDER_GROUP54, ORDER_GROUP55, ORDER_GROUP56, ORDER_GROUP57, ORDER_GROUP58, ORDER_GROUP59, ORDER_GROUP60, ORDER_TRAY_GROUP, ORDER_TRAY_GROUP2, ORD_O02_MESSAGE, ORD_O04_MESSAGE, ORG_O20_MESSAGE, ORI_O24_MESSAGE, ORL_O22_MESSAGE, ORL_O40_MESSAGE, OSD, OSQ_Q06_MESSAGE, OSU_O41_MESSAGE, OVR, PATHWAY_GROUP2, PATHWAY_ROLE_GROUP, PATIENT_GROUP19, PATIENT_GROUP20, PATIENT_GROUP22, PATIENT_GROUP9, PATIENT_INFORMATION_GROUP, PATIENT_PRIOR_GROUP, PATIENT_PRIOR_GROUP2, PD1, PDA, PDC, PEO, PES, PHARMACY_TREATMENT_INFUSION_ORDER_GROUP, PID, PKG, PMT, PMU_B01_MESSAGE, PMU_B03_MESSAGE, PMU_B04_MESSAGE, PMU_B07_MESSAGE, PMU_B08_MESSAGE, PPN, PR1, PRB, PRD, PROBLEM_PATHWAY_GROUP, PROBLEM_ROLE_GROUP, PROCEDURE_GROUP, PROCEDURE_GROUP2, PROCEDURE_GROUP3, PROCEDURE_GROUP4, PROCEDURE_GROUP5, PROCEDURE_GROUP6, PRODUCT_SERVICE_LINE_ITEM_GROUP, PROVIDER_CONTACT_GROUP, PROVIDER_GROUP, PRT, PSL, PSL_ITEM_INFO_GROUP2, PTH, PURCHASING_VENDOR_GROUP, PV2, PYE, QCK_Q02_MESSAGE, QCN_J01_MESSAGE, QRD, QRF, QRY_A19_MESSAGE, QRY_MESSAGE, QRY_PC4_MESSAGE, QRY_Q01_MESSAGE, QRY_Q02_MESSAGE, QRY_R02_MESSAGE, QRY_T12_MESSAGE, QUERY_RESPONSE_GROUP4, QUERY_RESPONSE_GROUP5, QUERY_RESPONSE_GROUP6, RAR_RAR_MESSAGE, RCL_I06_MESSAGE, RDR_RDR_MESSAGE, REL, RER_RER_MESSAGE, RESOURCES_GROUP2, RESOURCES_GROUP4, RESOURCES_GROUP5, RESOURCE_OBJECT_GROUP, RFR, RGR_RGR_MESSAGE, ROL, ROLE_CLINICAL_HISTORY_GROUP, ROLE_GOAL_GROUP, ROLE_PATHWAY_GROUP, ROLE_PROBLEM_GROUP, ROR_ROR_MESSAGE, RPI_I01_MESSAGE, RPI_I04_MESSAGE, RPL_I02_MESSAGE, RPR_I03_MESSAGE, RQC_I05_MESSAGE, RQC_I06_MESSAGE, RQI_I01_MESSAGE, RQP_I04_MESSAGE, RXA, RXC, RXD, RXE, RXG, RXO, RXV, RX_ADMINISTRATION_GROUP, RX_ORDER_GROUP, SAC, SCD, SCH, SDR_S31_MESSAGE, SDR_S32_MESSAGE, SEGMENT_PATTERN_GROUP, SFT, SGH, SGT, SLR_S28_MESSAGE, SPECIMEN_CONTAINER_GROUP4, SPS, SQM_S25_MESSAGE, SSR_U04_MESSAGE, STAFF_GROUP, STC_S33_MESSAGE, STERILIZATION_GROUP, STF, STUDY_GROUP, STUDY_OBSERVATION_ORDER_GROUP, STUDY_PHARM_GROUP, SUR_P09_MESSAGE, TCC, TCU_U10_MESSAGE, TQ, TREATMENT_GROUP2, TXA, UB2, UDM_Q05_MESSAGE, URD, URS, VAR, VXQ_V01_MESSAGE, XCN, XON, XPN } from './v2.8.ts'
 import type { AIG, AIL, AIS, AL1, APR, ARV, BLC, BLG, BPO, CF, CLINICAL_ORDER_TIMING_GROUP, CM1, CM2, CNE, CNN, CNS, CP, CQ, CSP, CSS, CTI, CWE, CX, DB1, DDI, DIN, DLN, DMI, DTN, ECR, EQP, FC, FINANCIAL_TIMING_QUANTITY_GROUP, GP1, GP2, IAR, ICD, IPC, IPR, ISD, IVT, JCC, LAN, LCC, LCH, LDP, MFI, MF_LOC_DEPT_GROUP, MF_PHASE_SCHED_DETAIL_GROUP, MO, MOC, MOP, MSA, NDL, NDS, NPU, NSC, OCD, ODS, ODT, OM3, OM5, ORG, OSP, PAC, PCE, PCR, PIP, PL, PLN, PRA, PRC, PRL, PSG, PSH, PSS, PT, PTA, QAK, QID, QRI, RCP, RFI, RGS, RI, RMC, RMI, RPT, RQ1, RQD, RXR, SCP, SCV, SDD, SHP, SID, SPM, STZ, TCD, TIMING_DIET_GROUP, TIMING_ENCODED_GROUP, TIMING_GIVE_GROUP, TIMING_GROUP, TIMING_PRIOR_GROUP, TIMING_QTY_GROUP, TIMING_QUANTITY_GROUP, TQ1, TQ2, UAC, UB1, UVC, VID, VND, XAD, XTN } from './v2.7.ts'
 import type { DLD, IIM, ILT } from './v2.7.1.ts'
 import type { DSP, NR, OM6 } from './v2.3.1.ts'
@@ -1107,16 +1107,6 @@ export interface MF_QUERY_GROUP extends GroupView {
   readonly anySegment: readonly SegmentView[]
 }
 
-export interface MF_STAFF_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_TEST_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
 export interface MF_QUERY_GROUP2 extends GroupView {
   readonly mfe: MFE
   readonly cdm: CDM
@@ -1865,24 +1855,6 @@ export interface PATIENT_RESULT_GROUP extends GroupView {
   readonly orderObservation: Many<ORDER_OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP28 extends GroupView {
-  readonly pid: PID
-  readonly nte: Many<NTE>
-  readonly pv1: PV1
-}
-
-export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
-  readonly orc: ORC
-  readonly obr: OBR
-  readonly nte: Many<NTE>
-  readonly observation: Many<OBSERVATION_GROUP4>
-}
-
-export interface PATIENT_RESULT_GROUP2 extends GroupView {
-  readonly patient: PATIENT_GROUP28
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
-}
-
 export interface RESPONSE_GROUP24 extends GroupView {
   readonly patient: PATIENT_GROUP22
   readonly order: Many<ORDER_GROUP33>
@@ -1946,7 +1918,7 @@ export interface VISIT_GROUP6 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP29 extends GroupView {
+export interface PATIENT_GROUP28 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -1960,7 +1932,7 @@ export interface OBSERVATION_GROUP5 extends GroupView {
   readonly nte: Many<NTE>
 }
 
-export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
   readonly container: CONTAINER_GROUP3
   readonly orc: ORC
   readonly obr: OBR
@@ -1970,7 +1942,7 @@ export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP30 extends GroupView {
+export interface PATIENT_GROUP29 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly prt: Many<PRT>
@@ -2087,7 +2059,7 @@ export interface PROBLEM_GROUP3 extends GroupView {
   readonly problemObservation: Many<PROBLEM_OBSERVATION_GROUP2>
 }
 
-export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly obx: OBX
   readonly prt: Many<PRT>
   readonly nte: Many<NTE>
@@ -2098,7 +2070,7 @@ export interface ORDER_DETAIL_GROUP5 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
 }
 
 export interface ORDER_GROUP37 extends GroupView {
@@ -2196,7 +2168,7 @@ export interface PROBLEM_GROUP6 extends GroupView {
   readonly problemObservation: Many<PROBLEM_OBSERVATION_GROUP3>
 }
 
-export interface ORDER_OBSERVATION_GROUP5 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
   readonly obx: OBX
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
@@ -2206,7 +2178,7 @@ export interface ORDER_DETAIL_GROUP6 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP5>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
 }
 
 export interface ORDER_GROUP38 extends GroupView {
@@ -2232,7 +2204,7 @@ export interface PATHWAY_GROUP5 extends GroupView {
   readonly goal: Many<GOAL_GROUP5>
 }
 
-export interface PATIENT_GROUP31 extends GroupView {
+export interface PATIENT_GROUP30 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly pathway: Many<PATHWAY_GROUP5>
@@ -2249,7 +2221,7 @@ export interface GOAL_GROUP6 extends GroupView {
   readonly order: Many<ORDER_GROUP38>
 }
 
-export interface PATIENT_GROUP32 extends GroupView {
+export interface PATIENT_GROUP31 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly goal: Many<GOAL_GROUP6>
@@ -2274,7 +2246,7 @@ export interface PROBLEM_GROUP7 extends GroupView {
   readonly order: Many<ORDER_GROUP38>
 }
 
-export interface PATIENT_GROUP33 extends GroupView {
+export interface PATIENT_GROUP32 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly problem: Many<PROBLEM_GROUP7>
@@ -2298,7 +2270,7 @@ export interface PATHWAY_GROUP6 extends GroupView {
   readonly problem: Many<PROBLEM_GROUP8>
 }
 
-export interface PATIENT_GROUP34 extends GroupView {
+export interface PATIENT_GROUP33 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly pathway: Many<PATHWAY_GROUP6>
@@ -2319,7 +2291,7 @@ export interface ROW_DEFINITION_GROUP extends GroupView {
   readonly rdt: Many<RDT>
 }
 
-export interface PATIENT_GROUP35 extends GroupView {
+export interface PATIENT_GROUP34 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -2337,7 +2309,7 @@ export interface ORDER_GROUP40 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP36 extends GroupView {
+export interface PATIENT_GROUP35 extends GroupView {
   readonly pid: PID
   readonly additionalDemographics: ADDITIONAL_DEMOGRAPHICS_GROUP
   readonly nte: Many<NTE>
@@ -2384,7 +2356,7 @@ export interface ORDER_GROUP42 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP37 extends GroupView {
+export interface PATIENT_GROUP36 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly prt: Many<PRT>
@@ -2444,7 +2416,7 @@ export interface ORDER_GROUP46 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP4>
 }
 
-export interface PATIENT_GROUP38 extends GroupView {
+export interface PATIENT_GROUP37 extends GroupView {
   readonly pid: PID
   readonly additionalDemographics: ADDITIONAL_DEMOGRAPHICS_GROUP2
   readonly nte: Many<NTE>
@@ -2486,7 +2458,7 @@ export interface OBSERVATION_GROUP8 extends GroupView {
   readonly resultsNotes: Many<RESULTS_NOTES_GROUP>
 }
 
-export interface PATIENT_GROUP39 extends GroupView {
+export interface PATIENT_GROUP38 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -2507,7 +2479,7 @@ export interface ORDER_GROUP50 extends GroupView {
   readonly give: Many<GIVE_GROUP>
 }
 
-export interface PATIENT_GROUP40 extends GroupView {
+export interface PATIENT_GROUP39 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -2643,7 +2615,7 @@ export interface ORDER_GROUP62 extends GroupView {
 }
 
 export interface RESPONSE_GROUP35 extends GroupView {
-  readonly patient: PATIENT_GROUP36
+  readonly patient: PATIENT_GROUP35
   readonly order: Many<ORDER_GROUP62>
 }
 
@@ -2676,7 +2648,7 @@ export interface VISIT_GROUP7 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP41 extends GroupView {
+export interface PATIENT_GROUP40 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -2702,11 +2674,11 @@ export interface COMMON_ORDER_GROUP5 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP8 extends GroupView {
-  readonly patient: PATIENT_GROUP41
+  readonly patient: PATIENT_GROUP40
   readonly commonOrder: Many<COMMON_ORDER_GROUP5>
 }
 
-export interface PATIENT_GROUP42 extends GroupView {
+export interface PATIENT_GROUP41 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -2731,7 +2703,7 @@ export interface COMMON_ORDER_GROUP6 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP9 extends GroupView {
-  readonly patient: PATIENT_GROUP42
+  readonly patient: PATIENT_GROUP41
   readonly commonOrder: Many<COMMON_ORDER_GROUP6>
 }
 
@@ -2740,7 +2712,7 @@ export interface ALLERGY_GROUP extends GroupView {
   readonly visit: VISIT_GROUP6
 }
 
-export interface PATIENT_GROUP43 extends GroupView {
+export interface PATIENT_GROUP42 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -2759,11 +2731,11 @@ export interface COMMON_ORDER_GROUP7 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP10 extends GroupView {
-  readonly patient: PATIENT_GROUP43
+  readonly patient: PATIENT_GROUP42
   readonly commonOrder: Many<COMMON_ORDER_GROUP7>
 }
 
-export interface PATIENT_GROUP44 extends GroupView {
+export interface PATIENT_GROUP43 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
@@ -2786,12 +2758,12 @@ export interface SPECIMEN_GROUP15 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP11 extends GroupView {
-  readonly patient: PATIENT_GROUP44
+  readonly patient: PATIENT_GROUP43
   readonly commonOrder: Many<COMMON_ORDER_GROUP8>
   readonly specimen: Many<SPECIMEN_GROUP15>
 }
 
-export interface PATIENT_GROUP45 extends GroupView {
+export interface PATIENT_GROUP44 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly pv1: PV1
@@ -2800,7 +2772,7 @@ export interface PATIENT_GROUP45 extends GroupView {
   readonly dg1: Many<DG1>
 }
 
-export interface PATIENT_GROUP46 extends GroupView {
+export interface PATIENT_GROUP45 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -2811,11 +2783,11 @@ export interface SCHEDULE_GROUP extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP46
+  readonly patient: PATIENT_GROUP45
   readonly resources: Many<RESOURCES_GROUP4>
 }
 
-export interface PATIENT_GROUP47 extends GroupView {
+export interface PATIENT_GROUP46 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -2823,7 +2795,7 @@ export interface PATIENT_GROUP47 extends GroupView {
   readonly dg1: Many<DG1>
 }
 
-export interface PATIENT_GROUP48 extends GroupView {
+export interface PATIENT_GROUP47 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -2834,7 +2806,7 @@ export interface SCHEDULE_GROUP2 extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP48>
+  readonly patient: Many<PATIENT_GROUP47>
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
@@ -2874,7 +2846,7 @@ export interface ORDER_GROUP64 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP2>
 }
 
-export interface PATIENT_GROUP49 extends GroupView {
+export interface PATIENT_GROUP48 extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
 }
@@ -2964,24 +2936,6 @@ export interface ADT_A03_MESSAGE extends GroupView {
   readonly pda: PDA
 }
 
-export interface ADT_A04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A05_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -3037,43 +2991,6 @@ export interface ADT_A06_MESSAGE extends GroupView {
   readonly ub2: UB2
 }
 
-export interface ADT_A07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A08_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A09_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -3087,26 +3004,6 @@ export interface ADT_A09_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A10_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
-export interface ADT_A11_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
 export interface ADT_A12_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -3118,42 +3015,6 @@ export interface ADT_A12_MESSAGE extends GroupView {
   readonly pv2: PV2
   readonly db1: Many<DB1>
   readonly obx: Many<OBX>
-}
-
-export interface ADT_A13_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A14_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
 }
 
 export interface ADT_A15_MESSAGE extends GroupView {
@@ -3240,24 +3101,6 @@ export interface ADT_A21_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A22_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A23_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A24_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -3271,96 +3114,6 @@ export interface ADT_A24_MESSAGE extends GroupView {
   readonly pd12: PD1
   readonly pv12: PV1
   readonly db12: Many<DB1>
-}
-
-export interface ADT_A25_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A26_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A27_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A28_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A29_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A31_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A32_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A33_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
 }
 
 export interface ADT_A37_MESSAGE extends GroupView {
@@ -3866,45 +3619,12 @@ export interface MDM_T02_MESSAGE extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface MFD_M01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
 export interface MFK_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly mfi: MFI
   readonly mfa: Many<MFA>
 }
@@ -4055,28 +3775,6 @@ export interface MFR_M01_MESSAGE extends GroupView {
   readonly qrf: QRF
   readonly mfi: MFI
   readonly mfQuery: Many<MF_QUERY_GROUP>
-  readonly dsc: DSC
-}
-
-export interface MFR_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfStaff: Many<MF_STAFF_GROUP2>
-  readonly dsc: DSC
-}
-
-export interface MFR_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfTest: Many<MF_TEST_GROUP2>
   readonly dsc: DSC
 }
 
@@ -4439,12 +4137,6 @@ export interface ORU_R01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface ORU_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly patientResult: Many<PATIENT_RESULT_GROUP2>
-  readonly dsc: DSC
-}
-
 export interface ORU_R30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -4498,8 +4190,8 @@ export interface OUL_R21_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP29
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
+  readonly patient: PATIENT_GROUP28
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
   readonly dsc: DSC
 }
 
@@ -4508,7 +4200,7 @@ export interface OUL_R22_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP30
+  readonly patient: PATIENT_GROUP29
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP12>
   readonly dsc: DSC
@@ -4519,7 +4211,7 @@ export interface OUL_R23_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP30
+  readonly patient: PATIENT_GROUP29
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP13>
   readonly dsc: DSC
@@ -4530,7 +4222,7 @@ export interface OUL_R24_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP30
+  readonly patient: PATIENT_GROUP29
   readonly nk1: Many<NK1>
   readonly order: Many<ORDER_GROUP36>
   readonly dsc: DSC
@@ -4594,7 +4286,7 @@ export interface PPT_PCL_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP31>
+  readonly patient: Many<PATIENT_GROUP30>
 }
 
 export interface PPV_PCA_MESSAGE extends GroupView {
@@ -4605,7 +4297,7 @@ export interface PPV_PCA_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP32>
+  readonly patient: Many<PATIENT_GROUP31>
 }
 
 export interface PRR_PC5_MESSAGE extends GroupView {
@@ -4616,7 +4308,7 @@ export interface PRR_PC5_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP33>
+  readonly patient: Many<PATIENT_GROUP32>
 }
 
 export interface PTR_PCF_MESSAGE extends GroupView {
@@ -4627,7 +4319,7 @@ export interface PTR_PCF_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP34>
+  readonly patient: Many<PATIENT_GROUP33>
 }
 
 export interface QBP_E03_MESSAGE extends GroupView {
@@ -4751,7 +4443,7 @@ export interface QVR_Q17_MESSAGE extends GroupView {
 export interface RAS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP35
+  readonly patient: PATIENT_GROUP34
   readonly order: Many<ORDER_GROUP40>
 }
 
@@ -4760,7 +4452,7 @@ export interface RAS_O17_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP36
+  readonly patient: PATIENT_GROUP35
   readonly order: Many<ORDER_GROUP41>
 }
 
@@ -4792,7 +4484,7 @@ export interface RDE_O11_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP37
+  readonly patient: PATIENT_GROUP36
   readonly order: Many<ORDER_GROUP43>
 }
 
@@ -4806,7 +4498,7 @@ export interface RDO_O01_MESSAGE extends GroupView {
 export interface RDS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP35
+  readonly patient: PATIENT_GROUP34
   readonly order: Many<ORDER_GROUP46>
 }
 
@@ -4815,7 +4507,7 @@ export interface RDS_O13_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP38
+  readonly patient: PATIENT_GROUP37
   readonly order: Many<ORDER_GROUP47>
 }
 
@@ -4867,7 +4559,7 @@ export interface REF_I12_MESSAGE extends GroupView {
 export interface RGV_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP39
+  readonly patient: PATIENT_GROUP38
   readonly order: Many<ORDER_GROUP50>
 }
 
@@ -4876,7 +4568,7 @@ export interface RGV_O15_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP40
+  readonly patient: PATIENT_GROUP39
   readonly order: Many<ORDER_GROUP51>
 }
 
@@ -5107,16 +4799,6 @@ export interface RSP_K23_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface RSP_K24_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qak: QAK
-  readonly qpd: QPD
-  readonly pid: PID
-  readonly dsc: DSC
-}
-
 export interface RSP_K25_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -5315,7 +4997,7 @@ export interface SIU_S12_MESSAGE extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP45>
+  readonly patient: Many<PATIENT_GROUP44>
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
@@ -5333,7 +5015,7 @@ export interface SRM_S01_MESSAGE extends GroupView {
   readonly arq: ARQ
   readonly apr: APR
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP47>
+  readonly patient: Many<PATIENT_GROUP46>
   readonly resources: Many<RESOURCES_GROUP5>
 }
 
@@ -5411,7 +5093,7 @@ export interface VXX_V02_MESSAGE extends GroupView {
   readonly uac: UAC
   readonly qrd: QRD
   readonly qrf: QRF
-  readonly patient: Many<PATIENT_GROUP49>
+  readonly patient: Many<PATIENT_GROUP48>
 }
 
 export interface DataTypes {
@@ -5680,43 +5362,22 @@ export interface Segments {
 
 export interface Structures {
   ACK: ACK_MESSAGE
-  ACK_N02: ACK_N02_MESSAGE
   ADR_A19: ADR_A19_MESSAGE
   ADT_A01: ADT_A01_MESSAGE
   ADT_A02: ADT_A02_MESSAGE
   ADT_A03: ADT_A03_MESSAGE
-  ADT_A04: ADT_A04_MESSAGE
   ADT_A05: ADT_A05_MESSAGE
   ADT_A06: ADT_A06_MESSAGE
-  ADT_A07: ADT_A07_MESSAGE
-  ADT_A08: ADT_A08_MESSAGE
   ADT_A09: ADT_A09_MESSAGE
-  ADT_A10: ADT_A10_MESSAGE
-  ADT_A11: ADT_A11_MESSAGE
   ADT_A12: ADT_A12_MESSAGE
-  ADT_A13: ADT_A13_MESSAGE
-  ADT_A14: ADT_A14_MESSAGE
   ADT_A15: ADT_A15_MESSAGE
   ADT_A16: ADT_A16_MESSAGE
   ADT_A17: ADT_A17_MESSAGE
   ADT_A18: ADT_A18_MESSAGE
   ADT_A20: ADT_A20_MESSAGE
   ADT_A21: ADT_A21_MESSAGE
-  ADT_A22: ADT_A22_MESSAGE
-  ADT_A23: ADT_A23_MESSAGE
   ADT_A24: ADT_A24_MESSAGE
-  ADT_A25: ADT_A25_MESSAGE
-  ADT_A26: ADT_A26_MESSAGE
-  ADT_A27: ADT_A27_MESSAGE
-  ADT_A28: ADT_A28_MESSAGE
-  ADT_A29: ADT_A29_MESSAGE
   ADT_A30: ADT_A30_MESSAGE
-  ADT_A31: ADT_A31_MESSAGE
-  ADT_A32: ADT_A32_MESSAGE
-  ADT_A33: ADT_A33_MESSAGE
-  ADT_A34: ADT_A34_MESSAGE
-  ADT_A35: ADT_A35_MESSAGE
-  ADT_A36: ADT_A36_MESSAGE
   ADT_A37: ADT_A37_MESSAGE
   ADT_A38: ADT_A38_MESSAGE
   ADT_A39: ADT_A39_MESSAGE
@@ -5759,10 +5420,8 @@ export interface Structures {
   DPR_O48: DPR_O48_MESSAGE
   DRC_O47: DRC_O47_MESSAGE
   DRG_O43: DRG_O43_MESSAGE
-  DSR_P04: DSR_P04_MESSAGE
   DSR_Q01: DSR_Q01_MESSAGE
   DSR_Q03: DSR_Q03_MESSAGE
-  DSR_R03: DSR_R03_MESSAGE
   EAC_U07: EAC_U07_MESSAGE
   EAN_U09: EAN_U09_MESSAGE
   EAR_U08: EAR_U08_MESSAGE
@@ -5783,15 +5442,9 @@ export interface Structures {
   INR_U06: INR_U06_MESSAGE
   INU_U05: INU_U05_MESSAGE
   LSU_U12: LSU_U12_MESSAGE
-  MCF_Q02: MCF_Q02_MESSAGE
   MDM_T01: MDM_T01_MESSAGE
   MDM_T02: MDM_T02_MESSAGE
-  MFD_M01: MFD_M01_MESSAGE
-  MFD_M02: MFD_M02_MESSAGE
-  MFD_M03: MFD_M03_MESSAGE
   MFK_M01: MFK_M01_MESSAGE
-  MFK_M02: MFK_M02_MESSAGE
-  MFK_M03: MFK_M03_MESSAGE
   MFN_M01: MFN_M01_MESSAGE
   MFN_M02: MFN_M02_MESSAGE
   MFN_M03: MFN_M03_MESSAGE
@@ -5810,21 +5463,14 @@ export interface Structures {
   MFN_M17: MFN_M17_MESSAGE
   MFN_Znn: MFN_Znn_MESSAGE
   MFQ_M01: MFQ_M01_MESSAGE
-  MFQ_M02: MFQ_M02_MESSAGE
-  MFQ_M03: MFQ_M03_MESSAGE
   MFR_M01: MFR_M01_MESSAGE
-  MFR_M02: MFR_M02_MESSAGE
-  MFR_M03: MFR_M03_MESSAGE
   MFR_M04: MFR_M04_MESSAGE
   MFR_M05: MFR_M05_MESSAGE
   MFR_M06: MFR_M06_MESSAGE
   MFR_M07: MFR_M07_MESSAGE
-  NMD_N01: NMD_N01_MESSAGE
   NMD_N02: NMD_N02_MESSAGE
   NMQ_N01: NMQ_N01_MESSAGE
-  NMQ_N02: NMQ_N02_MESSAGE
   NMR_N01: NMR_N01_MESSAGE
-  NMR_N02: NMR_N02_MESSAGE
   OMB_O27: OMB_O27_MESSAGE
   OMD_O01: OMD_O01_MESSAGE
   OMD_O03: OMD_O03_MESSAGE
@@ -5867,7 +5513,6 @@ export interface Structures {
   ORS_O02: ORS_O02_MESSAGE
   ORS_O06: ORS_O06_MESSAGE
   ORU_R01: ORU_R01_MESSAGE
-  ORU_R03: ORU_R03_MESSAGE
   ORU_R30: ORU_R30_MESSAGE
   ORX_O43: ORX_O43_MESSAGE
   OSM_R26: OSM_R26_MESSAGE
@@ -5880,7 +5525,6 @@ export interface Structures {
   OUL_R24: OUL_R24_MESSAGE
   PEX_P07: PEX_P07_MESSAGE
   PGL_PC6: PGL_PC6_MESSAGE
-  PIN_I07: PIN_I07_MESSAGE
   PMU_B01: PMU_B01_MESSAGE
   PMU_B03: PMU_B03_MESSAGE
   PMU_B04: PMU_B04_MESSAGE
@@ -5908,7 +5552,6 @@ export interface Structures {
   QCN_J01: QCN_J01_MESSAGE
   QRY: QRY_MESSAGE
   QRY_A19: QRY_A19_MESSAGE
-  QRY_P04: QRY_P04_MESSAGE
   QRY_PC4: QRY_PC4_MESSAGE
   QRY_Q01: QRY_Q01_MESSAGE
   QRY_Q02: QRY_Q02_MESSAGE
@@ -5963,7 +5606,6 @@ export interface Structures {
   RSP_K21: RSP_K21_MESSAGE
   RSP_K22: RSP_K22_MESSAGE
   RSP_K23: RSP_K23_MESSAGE
-  RSP_K24: RSP_K24_MESSAGE
   RSP_K25: RSP_K25_MESSAGE
   RSP_K31: RSP_K31_MESSAGE
   RSP_K32: RSP_K32_MESSAGE

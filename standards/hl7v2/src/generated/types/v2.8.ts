@@ -4971,12 +4971,6 @@ export interface INSURANCE_GROUP2 extends GroupView {
   readonly rf1: Many<RF1>
 }
 
-export interface INSURANCE_GROUP3 extends GroupView {
-  readonly in1: IN1
-  readonly in2: IN2
-  readonly in3: IN3
-}
-
 export interface PATIENT_GROUP extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
@@ -5012,6 +5006,12 @@ export interface ADVERSE_REACTION_GROUP_GROUP extends GroupView {
   readonly iam: IAM
   readonly nte: Many<NTE>
   readonly iar: Many<IAR>
+}
+
+export interface INSURANCE_GROUP3 extends GroupView {
+  readonly in1: IN1
+  readonly in2: IN2
+  readonly in3: IN3
 }
 
 export interface QUERY_RESPONSE_GROUP2 extends GroupView {
@@ -6088,16 +6088,6 @@ export interface MF_QUERY_GROUP extends GroupView {
   readonly anySegment: readonly SegmentView[]
 }
 
-export interface MF_STAFF_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_TEST_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
 export interface MF_QUERY_GROUP2 extends GroupView {
   readonly mfe: MFE
   readonly cdm: CDM
@@ -7158,24 +7148,6 @@ export interface PATIENT_RESULT_GROUP extends GroupView {
   readonly orderObservation: Many<ORDER_OBSERVATION_GROUP>
 }
 
-export interface PATIENT_GROUP27 extends GroupView {
-  readonly pid: PID
-  readonly nte: Many<NTE>
-  readonly pv1: PV1
-}
-
-export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
-  readonly orc: ORC
-  readonly obr: OBR
-  readonly nte: Many<NTE>
-  readonly observation: Many<OBSERVATION_GROUP4>
-}
-
-export interface PATIENT_RESULT_GROUP2 extends GroupView {
-  readonly patient: PATIENT_GROUP27
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
-}
-
 export interface ORDER_GROUP33 extends GroupView {
   readonly orc: ORC
   readonly prt: Many<PRT>
@@ -7264,7 +7236,7 @@ export interface VISIT_GROUP6 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP28 extends GroupView {
+export interface PATIENT_GROUP27 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -7283,7 +7255,7 @@ export interface OBSERVATION_GROUP5 extends GroupView {
   readonly nte: Many<NTE>
 }
 
-export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
   readonly container: CONTAINER_GROUP3
   readonly orc: ORC
   readonly obr: OBR
@@ -7293,7 +7265,7 @@ export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP29 extends GroupView {
+export interface PATIENT_GROUP28 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly prt: Many<PRT>
@@ -7461,7 +7433,7 @@ export interface CHOICE_GROUP2 extends GroupView {
   readonly anySegment: readonly SegmentView[]
 }
 
-export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly obx: OBX
   readonly prt: Many<PRT>
   readonly nte: Many<NTE>
@@ -7472,7 +7444,7 @@ export interface ORDER_DETAIL_GROUP5 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
 }
 
 export interface ORDER_GROUP37 extends GroupView {
@@ -7489,16 +7461,6 @@ export interface GOAL_GROUP2 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP2>
   readonly problem: Many<PROBLEM_GROUP3>
   readonly order: Many<ORDER_GROUP37>
-}
-
-export interface PROVIDER_GROUP extends GroupView {
-  readonly prd: PRD
-  readonly ctd: Many<CTD>
-}
-
-export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
 }
 
 export interface CERTIFICATE_GROUP extends GroupView {
@@ -7591,7 +7553,7 @@ export interface PROBLEM_GROUP6 extends GroupView {
   readonly problemObservation: Many<PROBLEM_OBSERVATION_GROUP3>
 }
 
-export interface ORDER_OBSERVATION_GROUP5 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
   readonly obx: OBX
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
@@ -7601,7 +7563,7 @@ export interface ORDER_DETAIL_GROUP6 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP5>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
 }
 
 export interface ORDER_GROUP38 extends GroupView {
@@ -7627,7 +7589,7 @@ export interface PATHWAY_GROUP5 extends GroupView {
   readonly goal: Many<GOAL_GROUP5>
 }
 
-export interface PATIENT_GROUP30 extends GroupView {
+export interface PATIENT_GROUP29 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly pathway: Many<PATHWAY_GROUP5>
@@ -7649,7 +7611,7 @@ export interface GOAL_GROUP6 extends GroupView {
   readonly order: Many<ORDER_GROUP38>
 }
 
-export interface PATIENT_GROUP31 extends GroupView {
+export interface PATIENT_GROUP30 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly goal: Many<GOAL_GROUP6>
@@ -7679,7 +7641,7 @@ export interface PROBLEM_GROUP7 extends GroupView {
   readonly order: Many<ORDER_GROUP38>
 }
 
-export interface PATIENT_GROUP32 extends GroupView {
+export interface PATIENT_GROUP31 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly problem: Many<PROBLEM_GROUP7>
@@ -7703,7 +7665,7 @@ export interface PATHWAY_GROUP6 extends GroupView {
   readonly problem: Many<PROBLEM_GROUP8>
 }
 
-export interface PATIENT_GROUP33 extends GroupView {
+export interface PATIENT_GROUP32 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly pathway: Many<PATHWAY_GROUP6>
@@ -7744,7 +7706,7 @@ export interface DEFINITION_GROUP extends GroupView {
   readonly order: Many<ORDER_GROUP39>
 }
 
-export interface PATIENT_GROUP34 extends GroupView {
+export interface PATIENT_GROUP33 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -7778,7 +7740,7 @@ export interface ORDER_GROUP40 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP35 extends GroupView {
+export interface PATIENT_GROUP34 extends GroupView {
   readonly pid: PID
   readonly additionalDemographics: ADDITIONAL_DEMOGRAPHICS_GROUP
   readonly nte: Many<NTE>
@@ -7830,6 +7792,11 @@ export interface ORDER_GROUP41 extends GroupView {
   readonly cti: Many<CTI>
 }
 
+export interface PROVIDER_GROUP extends GroupView {
+  readonly prd: PRD
+  readonly ctd: Many<CTD>
+}
+
 export interface RESULTS_GROUP extends GroupView {
   readonly obx: OBX
   readonly nte: Many<NTE>
@@ -7863,7 +7830,7 @@ export interface ORDER_GROUP42 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP36 extends GroupView {
+export interface PATIENT_GROUP35 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly prt: Many<PRT>
@@ -7977,7 +7944,7 @@ export interface ADDITIONAL_DEMOGRAPHICS_GROUP2 extends GroupView {
   readonly arv: Many<ARV>
 }
 
-export interface PATIENT_GROUP37 extends GroupView {
+export interface PATIENT_GROUP36 extends GroupView {
   readonly pid: PID
   readonly additionalDemographics: ADDITIONAL_DEMOGRAPHICS_GROUP2
   readonly nte: Many<NTE>
@@ -8078,7 +8045,7 @@ export interface DEFINITION_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP49>
 }
 
-export interface PATIENT_GROUP38 extends GroupView {
+export interface PATIENT_GROUP37 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -8099,7 +8066,7 @@ export interface ORDER_GROUP50 extends GroupView {
   readonly give: Many<GIVE_GROUP>
 }
 
-export interface PATIENT_GROUP39 extends GroupView {
+export interface PATIENT_GROUP38 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -8165,6 +8132,11 @@ export interface OBSERVATION_GROUP9 extends GroupView {
   readonly obr: OBR
   readonly nte: Many<NTE>
   readonly results: Many<RESULTS_GROUP2>
+}
+
+export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
+  readonly gt1: Many<GT1>
+  readonly insurance: Many<INSURANCE_GROUP3>
 }
 
 export interface ADMINISTRATION_GROUP2 extends GroupView {
@@ -8388,7 +8360,7 @@ export interface ORDER_GROUP62 extends GroupView {
 }
 
 export interface RESPONSE_GROUP31 extends GroupView {
-  readonly patient: PATIENT_GROUP35
+  readonly patient: PATIENT_GROUP34
   readonly order: Many<ORDER_GROUP62>
 }
 
@@ -8426,7 +8398,7 @@ export interface VISIT_GROUP7 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP40 extends GroupView {
+export interface PATIENT_GROUP39 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -8464,11 +8436,11 @@ export interface COMMON_ORDER_GROUP5 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP8 extends GroupView {
-  readonly patient: PATIENT_GROUP40
+  readonly patient: PATIENT_GROUP39
   readonly commonOrder: Many<COMMON_ORDER_GROUP5>
 }
 
-export interface PATIENT_GROUP41 extends GroupView {
+export interface PATIENT_GROUP40 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -8499,7 +8471,7 @@ export interface COMMON_ORDER_GROUP6 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP9 extends GroupView {
-  readonly patient: PATIENT_GROUP41
+  readonly patient: PATIENT_GROUP40
   readonly commonOrder: Many<COMMON_ORDER_GROUP6>
 }
 
@@ -8508,7 +8480,7 @@ export interface ALLERGY_GROUP extends GroupView {
   readonly visit: VISIT_GROUP6
 }
 
-export interface PATIENT_GROUP42 extends GroupView {
+export interface PATIENT_GROUP41 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -8534,11 +8506,11 @@ export interface COMMON_ORDER_GROUP7 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP10 extends GroupView {
-  readonly patient: PATIENT_GROUP42
+  readonly patient: PATIENT_GROUP41
   readonly commonOrder: Many<COMMON_ORDER_GROUP7>
 }
 
-export interface PATIENT_GROUP43 extends GroupView {
+export interface PATIENT_GROUP42 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
@@ -8561,7 +8533,7 @@ export interface SPECIMEN_GROUP15 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP11 extends GroupView {
-  readonly patient: PATIENT_GROUP43
+  readonly patient: PATIENT_GROUP42
   readonly commonOrder: Many<COMMON_ORDER_GROUP8>
   readonly specimen: Many<SPECIMEN_GROUP15>
 }
@@ -8576,7 +8548,7 @@ export interface ANTI_MICROBIAL_DEVICE_CYCLE_DATA_GROUP extends GroupView {
   readonly scd: Many<SCD>
 }
 
-export interface PATIENT_GROUP44 extends GroupView {
+export interface PATIENT_GROUP43 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly pv1: PV1
@@ -8633,7 +8605,7 @@ export interface REQUEST_GROUP3 extends GroupView {
   readonly resources: Many<RESOURCES_GROUP3>
 }
 
-export interface PATIENT_GROUP45 extends GroupView {
+export interface PATIENT_GROUP44 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -8652,11 +8624,11 @@ export interface SCHEDULE_GROUP extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP45
+  readonly patient: PATIENT_GROUP44
   readonly resources: Many<RESOURCES_GROUP4>
 }
 
-export interface PATIENT_GROUP46 extends GroupView {
+export interface PATIENT_GROUP45 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -8696,7 +8668,7 @@ export interface RESOURCES_GROUP5 extends GroupView {
   readonly personnelResource: Many<PERSONNEL_RESOURCE_GROUP3>
 }
 
-export interface PATIENT_GROUP47 extends GroupView {
+export interface PATIENT_GROUP46 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -8707,7 +8679,7 @@ export interface SCHEDULE_GROUP2 extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP47>
+  readonly patient: Many<PATIENT_GROUP46>
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
@@ -8770,7 +8742,7 @@ export interface ORDER_GROUP64 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP2>
 }
 
-export interface PATIENT_GROUP48 extends GroupView {
+export interface PATIENT_GROUP47 extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
 }
@@ -8781,11 +8753,6 @@ export interface ACK_MESSAGE extends GroupView {
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-}
-
-export interface ACK_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
 }
 
 export interface ADR_A19_MESSAGE extends GroupView {
@@ -8873,24 +8840,6 @@ export interface ADT_A03_MESSAGE extends GroupView {
   readonly pda: PDA
 }
 
-export interface ADT_A04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A05_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -8946,43 +8895,6 @@ export interface ADT_A06_MESSAGE extends GroupView {
   readonly ub2: UB2
 }
 
-export interface ADT_A07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A08_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A09_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -8996,26 +8908,6 @@ export interface ADT_A09_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A10_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
-export interface ADT_A11_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
 export interface ADT_A12_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -9027,42 +8919,6 @@ export interface ADT_A12_MESSAGE extends GroupView {
   readonly pv2: PV2
   readonly db1: Many<DB1>
   readonly obx: Many<OBX>
-}
-
-export interface ADT_A13_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A14_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
 }
 
 export interface ADT_A15_MESSAGE extends GroupView {
@@ -9157,24 +9013,6 @@ export interface ADT_A21_MESSAGE extends GroupView {
   readonly obx: Many<OBX>
 }
 
-export interface ADT_A22_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A23_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A24_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -9190,60 +9028,6 @@ export interface ADT_A24_MESSAGE extends GroupView {
   readonly db12: Many<DB1>
 }
 
-export interface ADT_A25_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A26_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A27_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A28_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A29_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -9252,63 +9036,6 @@ export interface ADT_A30_MESSAGE extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly arv: Many<ARV>
-  readonly mrg: MRG
-}
-
-export interface ADT_A31_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP3>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A32_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A33_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A34_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A35_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A36_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
   readonly mrg: MRG
 }
 
@@ -9789,16 +9516,6 @@ export interface DRG_O43_MESSAGE extends GroupView {
   readonly donor: DONOR_GROUP3
 }
 
-export interface DSR_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
 export interface DSR_Q01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -9817,15 +9534,6 @@ export interface DSR_Q03_MESSAGE extends GroupView {
   readonly msa: MSA
   readonly err: ERR
   readonly qak: QAK
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
-export interface DSR_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
   readonly qrd: QRD
   readonly qrf: QRF
   readonly dsp: Many<DSP>
@@ -10006,11 +9714,6 @@ export interface LSU_U12_MESSAGE extends GroupView {
   readonly eqp: Many<EQP>
 }
 
-export interface MCF_Q02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-}
-
 export interface MDM_T01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10036,45 +9739,12 @@ export interface MDM_T02_MESSAGE extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface MFD_M01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
 export interface MFK_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly mfi: MFI
   readonly mfa: Many<MFA>
 }
@@ -10222,20 +9892,6 @@ export interface MFQ_M01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface MFQ_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
-export interface MFQ_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface MFR_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10247,28 +9903,6 @@ export interface MFR_M01_MESSAGE extends GroupView {
   readonly qrf: QRF
   readonly mfi: MFI
   readonly mfQuery: Many<MF_QUERY_GROUP>
-  readonly dsc: DSC
-}
-
-export interface MFR_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfStaff: Many<MF_STAFF_GROUP2>
-  readonly dsc: DSC
-}
-
-export interface MFR_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfTest: Many<MF_TEST_GROUP2>
   readonly dsc: DSC
 }
 
@@ -10326,11 +9960,6 @@ export interface MFR_M07_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface NMD_N01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly clockAndStatsWithNotes: Many<CLOCK_AND_STATS_WITH_NOTES_GROUP>
-}
-
 export interface NMD_N02_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10346,26 +9975,12 @@ export interface NMQ_N01_MESSAGE extends GroupView {
   readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
 }
 
-export interface NMQ_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qryWithDetail: QRY_WITH_DETAIL_GROUP
-  readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
-}
-
 export interface NMR_N01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly qrd: QRD
-  readonly clockAndStatsWithNotesAlt: Many<CLOCK_AND_STATS_WITH_NOTES_ALT_GROUP>
-}
-
-export interface NMR_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly qrd: QRD
   readonly clockAndStatsWithNotesAlt: Many<CLOCK_AND_STATS_WITH_NOTES_ALT_GROUP>
 }
@@ -10721,12 +10336,6 @@ export interface ORU_R01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface ORU_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly patientResult: Many<PATIENT_RESULT_GROUP2>
-  readonly dsc: DSC
-}
-
 export interface ORU_R30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -10801,8 +10410,8 @@ export interface OUL_R21_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP28
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
+  readonly patient: PATIENT_GROUP27
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
   readonly dsc: DSC
 }
 
@@ -10811,7 +10420,7 @@ export interface OUL_R22_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP29
+  readonly patient: PATIENT_GROUP28
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP12>
   readonly dsc: DSC
@@ -10822,7 +10431,7 @@ export interface OUL_R23_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP29
+  readonly patient: PATIENT_GROUP28
   readonly nk1: Many<NK1>
   readonly specimen: Many<SPECIMEN_GROUP13>
   readonly dsc: DSC
@@ -10833,7 +10442,7 @@ export interface OUL_R24_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP29
+  readonly patient: PATIENT_GROUP28
   readonly nk1: Many<NK1>
   readonly order: Many<ORDER_GROUP36>
   readonly dsc: DSC
@@ -10860,15 +10469,6 @@ export interface PGL_PC6_MESSAGE extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly goal: Many<GOAL_GROUP2>
-}
-
-export interface PIN_I07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly guarantorInsurance: GUARANTOR_INSURANCE_GROUP
-  readonly nte: Many<NTE>
 }
 
 export interface PMU_B01_MESSAGE extends GroupView {
@@ -10961,7 +10561,7 @@ export interface PPT_PCL_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP30>
+  readonly patient: Many<PATIENT_GROUP29>
 }
 
 export interface PPV_PCA_MESSAGE extends GroupView {
@@ -10972,7 +10572,7 @@ export interface PPV_PCA_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP31>
+  readonly patient: Many<PATIENT_GROUP30>
 }
 
 export interface PRR_PC5_MESSAGE extends GroupView {
@@ -10983,7 +10583,7 @@ export interface PRR_PC5_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP32>
+  readonly patient: Many<PATIENT_GROUP31>
 }
 
 export interface PTR_PCF_MESSAGE extends GroupView {
@@ -10994,7 +10594,7 @@ export interface PTR_PCF_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP33>
+  readonly patient: Many<PATIENT_GROUP32>
 }
 
 export interface QBP_E03_MESSAGE extends GroupView {
@@ -11125,13 +10725,6 @@ export interface QRY_A19_MESSAGE extends GroupView {
   readonly qrf: QRF
 }
 
-export interface QRY_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface QRY_PC4_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -11203,7 +10796,7 @@ export interface RAR_RAR_MESSAGE extends GroupView {
 export interface RAS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP34
+  readonly patient: PATIENT_GROUP33
   readonly order: Many<ORDER_GROUP40>
 }
 
@@ -11212,7 +10805,7 @@ export interface RAS_O17_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP35
+  readonly patient: PATIENT_GROUP34
   readonly order: Many<ORDER_GROUP41>
 }
 
@@ -11261,7 +10854,7 @@ export interface RDE_O11_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP36
+  readonly patient: PATIENT_GROUP35
   readonly order: Many<ORDER_GROUP43>
 }
 
@@ -11285,7 +10878,7 @@ export interface RDR_RDR_MESSAGE extends GroupView {
 export interface RDS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP34
+  readonly patient: PATIENT_GROUP33
   readonly order: Many<ORDER_GROUP46>
 }
 
@@ -11294,7 +10887,7 @@ export interface RDS_O13_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP37
+  readonly patient: PATIENT_GROUP36
   readonly order: Many<ORDER_GROUP47>
 }
 
@@ -11366,7 +10959,7 @@ export interface RGR_RGR_MESSAGE extends GroupView {
 export interface RGV_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP38
+  readonly patient: PATIENT_GROUP37
   readonly order: Many<ORDER_GROUP50>
 }
 
@@ -11375,7 +10968,7 @@ export interface RGV_O15_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP39
+  readonly patient: PATIENT_GROUP38
   readonly order: Many<ORDER_GROUP51>
 }
 
@@ -11707,16 +11300,6 @@ export interface RSP_K23_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface RSP_K24_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qak: QAK
-  readonly qpd: QPD
-  readonly pid: PID
-  readonly dsc: DSC
-}
-
 export interface RSP_K25_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -11929,7 +11512,7 @@ export interface SIU_S12_MESSAGE extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP44>
+  readonly patient: Many<PATIENT_GROUP43>
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
@@ -11962,7 +11545,7 @@ export interface SRM_S01_MESSAGE extends GroupView {
   readonly arq: ARQ
   readonly apr: APR
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP46>
+  readonly patient: Many<PATIENT_GROUP45>
   readonly resources: Many<RESOURCES_GROUP5>
 }
 
@@ -12086,7 +11669,7 @@ export interface VXX_V02_MESSAGE extends GroupView {
   readonly uac: UAC
   readonly qrd: QRD
   readonly qrf: QRF
-  readonly patient: Many<PATIENT_GROUP48>
+  readonly patient: Many<PATIENT_GROUP47>
 }
 
 export interface DataTypes {
@@ -12355,43 +11938,22 @@ export interface Segments {
 
 export interface Structures {
   ACK: ACK_MESSAGE
-  ACK_N02: ACK_N02_MESSAGE
   ADR_A19: ADR_A19_MESSAGE
   ADT_A01: ADT_A01_MESSAGE
   ADT_A02: ADT_A02_MESSAGE
   ADT_A03: ADT_A03_MESSAGE
-  ADT_A04: ADT_A04_MESSAGE
   ADT_A05: ADT_A05_MESSAGE
   ADT_A06: ADT_A06_MESSAGE
-  ADT_A07: ADT_A07_MESSAGE
-  ADT_A08: ADT_A08_MESSAGE
   ADT_A09: ADT_A09_MESSAGE
-  ADT_A10: ADT_A10_MESSAGE
-  ADT_A11: ADT_A11_MESSAGE
   ADT_A12: ADT_A12_MESSAGE
-  ADT_A13: ADT_A13_MESSAGE
-  ADT_A14: ADT_A14_MESSAGE
   ADT_A15: ADT_A15_MESSAGE
   ADT_A16: ADT_A16_MESSAGE
   ADT_A17: ADT_A17_MESSAGE
   ADT_A18: ADT_A18_MESSAGE
   ADT_A20: ADT_A20_MESSAGE
   ADT_A21: ADT_A21_MESSAGE
-  ADT_A22: ADT_A22_MESSAGE
-  ADT_A23: ADT_A23_MESSAGE
   ADT_A24: ADT_A24_MESSAGE
-  ADT_A25: ADT_A25_MESSAGE
-  ADT_A26: ADT_A26_MESSAGE
-  ADT_A27: ADT_A27_MESSAGE
-  ADT_A28: ADT_A28_MESSAGE
-  ADT_A29: ADT_A29_MESSAGE
   ADT_A30: ADT_A30_MESSAGE
-  ADT_A31: ADT_A31_MESSAGE
-  ADT_A32: ADT_A32_MESSAGE
-  ADT_A33: ADT_A33_MESSAGE
-  ADT_A34: ADT_A34_MESSAGE
-  ADT_A35: ADT_A35_MESSAGE
-  ADT_A36: ADT_A36_MESSAGE
   ADT_A37: ADT_A37_MESSAGE
   ADT_A38: ADT_A38_MESSAGE
   ADT_A39: ADT_A39_MESSAGE
@@ -12434,10 +11996,8 @@ export interface Structures {
   DPR_O48: DPR_O48_MESSAGE
   DRC_O47: DRC_O47_MESSAGE
   DRG_O43: DRG_O43_MESSAGE
-  DSR_P04: DSR_P04_MESSAGE
   DSR_Q01: DSR_Q01_MESSAGE
   DSR_Q03: DSR_Q03_MESSAGE
-  DSR_R03: DSR_R03_MESSAGE
   EAC_U07: EAC_U07_MESSAGE
   EAN_U09: EAN_U09_MESSAGE
   EAR_U08: EAR_U08_MESSAGE
@@ -12458,15 +12018,9 @@ export interface Structures {
   INR_U06: INR_U06_MESSAGE
   INU_U05: INU_U05_MESSAGE
   LSU_U12: LSU_U12_MESSAGE
-  MCF_Q02: MCF_Q02_MESSAGE
   MDM_T01: MDM_T01_MESSAGE
   MDM_T02: MDM_T02_MESSAGE
-  MFD_M01: MFD_M01_MESSAGE
-  MFD_M02: MFD_M02_MESSAGE
-  MFD_M03: MFD_M03_MESSAGE
   MFK_M01: MFK_M01_MESSAGE
-  MFK_M02: MFK_M02_MESSAGE
-  MFK_M03: MFK_M03_MESSAGE
   MFN_M01: MFN_M01_MESSAGE
   MFN_M02: MFN_M02_MESSAGE
   MFN_M03: MFN_M03_MESSAGE
@@ -12485,21 +12039,14 @@ export interface Structures {
   MFN_M17: MFN_M17_MESSAGE
   MFN_Znn: MFN_Znn_MESSAGE
   MFQ_M01: MFQ_M01_MESSAGE
-  MFQ_M02: MFQ_M02_MESSAGE
-  MFQ_M03: MFQ_M03_MESSAGE
   MFR_M01: MFR_M01_MESSAGE
-  MFR_M02: MFR_M02_MESSAGE
-  MFR_M03: MFR_M03_MESSAGE
   MFR_M04: MFR_M04_MESSAGE
   MFR_M05: MFR_M05_MESSAGE
   MFR_M06: MFR_M06_MESSAGE
   MFR_M07: MFR_M07_MESSAGE
-  NMD_N01: NMD_N01_MESSAGE
   NMD_N02: NMD_N02_MESSAGE
   NMQ_N01: NMQ_N01_MESSAGE
-  NMQ_N02: NMQ_N02_MESSAGE
   NMR_N01: NMR_N01_MESSAGE
-  NMR_N02: NMR_N02_MESSAGE
   OMB_O27: OMB_O27_MESSAGE
   OMD_O01: OMD_O01_MESSAGE
   OMD_O03: OMD_O03_MESSAGE
@@ -12538,7 +12085,6 @@ export interface Structures {
   ORS_O02: ORS_O02_MESSAGE
   ORS_O06: ORS_O06_MESSAGE
   ORU_R01: ORU_R01_MESSAGE
-  ORU_R03: ORU_R03_MESSAGE
   ORU_R30: ORU_R30_MESSAGE
   ORX_O43: ORX_O43_MESSAGE
   OSM_R26: OSM_R26_MESSAGE
@@ -12551,7 +12097,6 @@ export interface Structures {
   OUL_R24: OUL_R24_MESSAGE
   PEX_P07: PEX_P07_MESSAGE
   PGL_PC6: PGL_PC6_MESSAGE
-  PIN_I07: PIN_I07_MESSAGE
   PMU_B01: PMU_B01_MESSAGE
   PMU_B03: PMU_B03_MESSAGE
   PMU_B04: PMU_B04_MESSAGE
@@ -12579,7 +12124,6 @@ export interface Structures {
   QCN_J01: QCN_J01_MESSAGE
   QRY: QRY_MESSAGE
   QRY_A19: QRY_A19_MESSAGE
-  QRY_P04: QRY_P04_MESSAGE
   QRY_PC4: QRY_PC4_MESSAGE
   QRY_Q01: QRY_Q01_MESSAGE
   QRY_Q02: QRY_Q02_MESSAGE
@@ -12634,7 +12178,6 @@ export interface Structures {
   RSP_K21: RSP_K21_MESSAGE
   RSP_K22: RSP_K22_MESSAGE
   RSP_K23: RSP_K23_MESSAGE
-  RSP_K24: RSP_K24_MESSAGE
   RSP_K25: RSP_K25_MESSAGE
   RSP_K31: RSP_K31_MESSAGE
   RSP_K32: RSP_K32_MESSAGE

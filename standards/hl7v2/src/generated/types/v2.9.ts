@@ -7959,12 +7959,6 @@ export interface INSURANCE_GROUP3 extends GroupView {
 export interface INSURANCE_GROUP4 extends GroupView {
   readonly in1: IN1
   readonly in2: IN2
-  readonly in3: IN3
-}
-
-export interface INSURANCE_GROUP5 extends GroupView {
-  readonly in1: IN1
-  readonly in2: IN2
   readonly in3: Many<IN3>
   readonly gsp: Many<GSP>
   readonly gsr: Many<GSR>
@@ -8028,6 +8022,12 @@ export interface ADVERSE_REACTION_GROUP_GROUP extends GroupView {
   readonly iar: Many<IAR>
 }
 
+export interface INSURANCE_GROUP5 extends GroupView {
+  readonly in1: IN1
+  readonly in2: IN2
+  readonly in3: IN3
+}
+
 export interface QUERY_RESPONSE_GROUP2 extends GroupView {
   readonly evn: EVN
   readonly pid: PID
@@ -8042,7 +8042,7 @@ export interface QUERY_RESPONSE_GROUP2 extends GroupView {
   readonly drg: DRG
   readonly procedure: Many<PROCEDURE_GROUP>
   readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly acc: ACC
   readonly ub1: UB1
   readonly ub2: UB2
@@ -9403,16 +9403,6 @@ export interface MF_QUERY_GROUP extends GroupView {
   readonly anySegment: readonly SegmentView[]
 }
 
-export interface MF_STAFF_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
-export interface MF_TEST_GROUP2 extends GroupView {
-  readonly mfe: MFE
-  readonly anySegment: readonly SegmentView[]
-}
-
 export interface MF_QUERY_GROUP2 extends GroupView {
   readonly mfe: MFE
   readonly cdm: CDM
@@ -9490,7 +9480,7 @@ export interface PATIENT_GROUP14 extends GroupView {
   readonly arv: Many<ARV>
   readonly nte: Many<NTE>
   readonly patientVisit: PATIENT_VISIT_GROUP
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -9518,7 +9508,7 @@ export interface PATIENT_GROUP15 extends GroupView {
   readonly pd1: PD1
   readonly nte: Many<NTE>
   readonly patientVisit: PATIENT_VISIT_GROUP3
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -9595,7 +9585,7 @@ export interface PATIENT_GROUP16 extends GroupView {
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP>
   readonly arv: Many<ARV>
   readonly patientVisit: PATIENT_VISIT_GROUP
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -9710,7 +9700,7 @@ export interface PATIENT_GROUP17 extends GroupView {
   readonly arv: Many<ARV>
   readonly nte: Many<NTE>
   readonly patientVisit: PATIENT_VISIT_GROUP
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -9904,7 +9894,7 @@ export interface PATIENT_GROUP18 extends GroupView {
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP>
   readonly arv: Many<ARV>
   readonly patientVisit: PATIENT_VISIT_GROUP
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -9971,7 +9961,7 @@ export interface PATIENT_GROUP19 extends GroupView {
   readonly nte: Many<NTE>
   readonly nk1: Many<NK1>
   readonly patientVisit: PATIENT_VISIT_GROUP
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -10039,7 +10029,7 @@ export interface PATIENT_GROUP20 extends GroupView {
   readonly arv: Many<ARV>
   readonly nte: Many<NTE>
   readonly patientVisit: PATIENT_VISIT_GROUP
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -10076,7 +10066,7 @@ export interface PATIENT_GROUP21 extends GroupView {
   readonly nte: Many<NTE>
   readonly arv: Many<ARV>
   readonly patientVisit: PATIENT_VISIT_GROUP4
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -10108,7 +10098,7 @@ export interface PATIENT_GROUP22 extends GroupView {
   readonly nk1: Many<NK1>
   readonly arv: Many<ARV>
   readonly patientVisit: PATIENT_VISIT_GROUP
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -10166,7 +10156,7 @@ export interface PATIENT_GROUP23 extends GroupView {
   readonly gsr2: Many<GSR>
   readonly arv: Many<ARV>
   readonly patientVisit: PATIENT_VISIT_GROUP
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -10235,7 +10225,7 @@ export interface PATIENT_GROUP24 extends GroupView {
   readonly prt: Many<PRT>
   readonly arv: Many<ARV>
   readonly observationsOnPatient: Many<OBSERVATIONS_ON_PATIENT_GROUP>
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly al1: Many<AL1>
 }
 
@@ -10802,7 +10792,7 @@ export interface PATIENT_GROUP35 extends GroupView {
   readonly arv: Many<ARV>
   readonly patientObservation: Many<PATIENT_OBSERVATION_GROUP2>
   readonly visit: VISIT_GROUP3
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
 }
 
 export interface ORDER_DOCUMENT_GROUP extends GroupView {
@@ -10839,24 +10829,6 @@ export interface PATIENT_RESULT_GROUP extends GroupView {
   readonly patient: PATIENT_GROUP35
   readonly orderObservation: Many<ORDER_OBSERVATION_GROUP>
   readonly device: Many<DEVICE_GROUP>
-}
-
-export interface PATIENT_GROUP36 extends GroupView {
-  readonly pid: PID
-  readonly nte: Many<NTE>
-  readonly pv1: PV1
-}
-
-export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
-  readonly orc: ORC
-  readonly obr: OBR
-  readonly nte: Many<NTE>
-  readonly observation: Many<OBSERVATION_GROUP5>
-}
-
-export interface PATIENT_RESULT_GROUP2 extends GroupView {
-  readonly patient: PATIENT_GROUP36
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
 }
 
 export interface ORDER_GROUP37 extends GroupView {
@@ -10943,7 +10915,7 @@ export interface VISIT_GROUP5 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP37 extends GroupView {
+export interface PATIENT_GROUP36 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -10962,7 +10934,7 @@ export interface OBSERVATION_GROUP6 extends GroupView {
   readonly nte: Many<NTE>
 }
 
-export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP2 extends GroupView {
   readonly container: CONTAINER_GROUP4
   readonly orc: ORC
   readonly obr: OBR
@@ -10972,7 +10944,7 @@ export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP38 extends GroupView {
+export interface PATIENT_GROUP37 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly gsp: Many<GSP>
@@ -11018,7 +10990,7 @@ export interface SPECIMEN_GROUP12 extends GroupView {
   readonly order: Many<ORDER_GROUP39>
 }
 
-export interface PATIENT_GROUP39 extends GroupView {
+export interface PATIENT_GROUP38 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly gsp: Many<GSP>
@@ -11179,7 +11151,7 @@ export interface CHOICE_GROUP2 extends GroupView {
   readonly anySegment: readonly SegmentView[]
 }
 
-export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP3 extends GroupView {
   readonly obx: OBX
   readonly prt: Many<PRT>
   readonly nte: Many<NTE>
@@ -11190,7 +11162,7 @@ export interface ORDER_DETAIL_GROUP5 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
 }
 
 export interface ORDER_GROUP41 extends GroupView {
@@ -11207,11 +11179,6 @@ export interface GOAL_GROUP2 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP2>
   readonly problem: Many<PROBLEM_GROUP3>
   readonly order: Many<ORDER_GROUP41>
-}
-
-export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
 }
 
 export interface CERTIFICATE_GROUP extends GroupView {
@@ -11320,7 +11287,7 @@ export interface PROBLEM_GROUP6 extends GroupView {
   readonly problemObservation: Many<PROBLEM_OBSERVATION_GROUP3>
 }
 
-export interface ORDER_OBSERVATION_GROUP5 extends GroupView {
+export interface ORDER_OBSERVATION_GROUP4 extends GroupView {
   readonly obx: OBX
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
@@ -11330,7 +11297,7 @@ export interface ORDER_DETAIL_GROUP6 extends GroupView {
   readonly choice: CHOICE_GROUP2
   readonly nte: Many<NTE>
   readonly var: Many<VAR>
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP5>
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP4>
 }
 
 export interface ORDER_GROUP42 extends GroupView {
@@ -11356,7 +11323,7 @@ export interface PATHWAY_GROUP6 extends GroupView {
   readonly goal: Many<GOAL_GROUP5>
 }
 
-export interface PATIENT_GROUP40 extends GroupView {
+export interface PATIENT_GROUP39 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly pathway: Many<PATHWAY_GROUP6>
@@ -11378,7 +11345,7 @@ export interface GOAL_GROUP6 extends GroupView {
   readonly order: Many<ORDER_GROUP42>
 }
 
-export interface PATIENT_GROUP41 extends GroupView {
+export interface PATIENT_GROUP40 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly goal: Many<GOAL_GROUP6>
@@ -11408,7 +11375,7 @@ export interface PROBLEM_GROUP7 extends GroupView {
   readonly order: Many<ORDER_GROUP42>
 }
 
-export interface PATIENT_GROUP42 extends GroupView {
+export interface PATIENT_GROUP41 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly problem: Many<PROBLEM_GROUP7>
@@ -11432,7 +11399,7 @@ export interface PATHWAY_GROUP7 extends GroupView {
   readonly problem: Many<PROBLEM_GROUP8>
 }
 
-export interface PATIENT_GROUP43 extends GroupView {
+export interface PATIENT_GROUP42 extends GroupView {
   readonly pid: PID
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly pathway: Many<PATHWAY_GROUP7>
@@ -11476,7 +11443,7 @@ export interface DEFINITION_GROUP extends GroupView {
   readonly order: Many<ORDER_GROUP43>
 }
 
-export interface PATIENT_GROUP44 extends GroupView {
+export interface PATIENT_GROUP43 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -11510,7 +11477,7 @@ export interface ORDER_GROUP44 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP45 extends GroupView {
+export interface PATIENT_GROUP44 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly gsp: Many<GSP>
@@ -11583,7 +11550,7 @@ export interface OBSERVATION_GROUP7 extends GroupView {
   readonly results: RESULTS_GROUP
 }
 
-export interface PATIENT_GROUP46 extends GroupView {
+export interface PATIENT_GROUP45 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly prt: Many<PRT>
@@ -11649,7 +11616,7 @@ export interface ORDER_GROUP47 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP47 extends GroupView {
+export interface PATIENT_GROUP46 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly gsp: Many<GSP>
@@ -11659,7 +11626,7 @@ export interface PATIENT_GROUP47 extends GroupView {
   readonly nte: Many<NTE>
   readonly arv: Many<ARV>
   readonly patientVisit: PATIENT_VISIT_GROUP4
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -11690,13 +11657,13 @@ export interface ORDER_GROUP48 extends GroupView {
   readonly cti: Many<CTI>
 }
 
-export interface PATIENT_GROUP48 extends GroupView {
+export interface PATIENT_GROUP47 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly prt: Many<PRT>
   readonly nte: Many<NTE>
   readonly patientVisit: PATIENT_VISIT_GROUP
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly gt1: GT1
   readonly al1: Many<AL1>
 }
@@ -11781,7 +11748,7 @@ export interface ORDER_GROUP52 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP5>
 }
 
-export interface PATIENT_GROUP49 extends GroupView {
+export interface PATIENT_GROUP48 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly gsp: Many<GSP>
@@ -11868,7 +11835,7 @@ export interface DEFINITION_GROUP4 extends GroupView {
   readonly order: Many<ORDER_GROUP55>
 }
 
-export interface PATIENT_GROUP50 extends GroupView {
+export interface PATIENT_GROUP49 extends GroupView {
   readonly pid: PID
   readonly nte: Many<NTE>
   readonly al1: Many<AL1>
@@ -11889,7 +11856,7 @@ export interface ORDER_GROUP56 extends GroupView {
   readonly give: Many<GIVE_GROUP>
 }
 
-export interface PATIENT_GROUP51 extends GroupView {
+export interface PATIENT_GROUP50 extends GroupView {
   readonly pid: PID
   readonly gsp: Many<GSP>
   readonly gsr: Many<GSR>
@@ -11960,6 +11927,11 @@ export interface OBSERVATION_GROUP9 extends GroupView {
   readonly prt: Many<PRT>
   readonly nte: Many<NTE>
   readonly results: Many<RESULTS_GROUP2>
+}
+
+export interface GUARANTOR_INSURANCE_GROUP extends GroupView {
+  readonly gt1: Many<GT1>
+  readonly insurance: Many<INSURANCE_GROUP5>
 }
 
 export interface ADMINISTRATION_GROUP2 extends GroupView {
@@ -12180,7 +12152,7 @@ export interface STAFF_GROUP extends GroupView {
   readonly rol: Many<ROL>
 }
 
-export interface PATIENT_GROUP52 extends GroupView {
+export interface PATIENT_GROUP51 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly gsp: Many<GSP>
@@ -12216,7 +12188,7 @@ export interface ORDER_GROUP69 extends GroupView {
 }
 
 export interface RESPONSE_GROUP35 extends GroupView {
-  readonly patient: PATIENT_GROUP52
+  readonly patient: PATIENT_GROUP51
   readonly order: Many<ORDER_GROUP69>
 }
 
@@ -12257,7 +12229,7 @@ export interface VISIT_GROUP6 extends GroupView {
   readonly pv2: PV2
 }
 
-export interface PATIENT_GROUP53 extends GroupView {
+export interface PATIENT_GROUP52 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -12295,11 +12267,11 @@ export interface COMMON_ORDER_GROUP5 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP8 extends GroupView {
-  readonly patient: PATIENT_GROUP53
+  readonly patient: PATIENT_GROUP52
   readonly commonOrder: Many<COMMON_ORDER_GROUP5>
 }
 
-export interface PATIENT_GROUP54 extends GroupView {
+export interface PATIENT_GROUP53 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -12330,7 +12302,7 @@ export interface COMMON_ORDER_GROUP6 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP9 extends GroupView {
-  readonly patient: PATIENT_GROUP54
+  readonly patient: PATIENT_GROUP53
   readonly commonOrder: Many<COMMON_ORDER_GROUP6>
 }
 
@@ -12339,7 +12311,7 @@ export interface ALLERGY_GROUP extends GroupView {
   readonly visit: VISIT_GROUP5
 }
 
-export interface PATIENT_GROUP55 extends GroupView {
+export interface PATIENT_GROUP54 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nte: Many<NTE>
@@ -12365,11 +12337,11 @@ export interface COMMON_ORDER_GROUP7 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP10 extends GroupView {
-  readonly patient: PATIENT_GROUP55
+  readonly patient: PATIENT_GROUP54
   readonly commonOrder: Many<COMMON_ORDER_GROUP7>
 }
 
-export interface PATIENT_GROUP56 extends GroupView {
+export interface PATIENT_GROUP55 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly nk1: Many<NK1>
@@ -12392,7 +12364,7 @@ export interface SPECIMEN_GROUP15 extends GroupView {
 }
 
 export interface QUERY_RESPONSE_GROUP11 extends GroupView {
-  readonly patient: PATIENT_GROUP56
+  readonly patient: PATIENT_GROUP55
   readonly commonOrder: Many<COMMON_ORDER_GROUP8>
   readonly specimen: Many<SPECIMEN_GROUP15>
 }
@@ -12407,7 +12379,7 @@ export interface ANTI_MICROBIAL_DEVICE_CYCLE_DATA_GROUP extends GroupView {
   readonly scd: Many<SCD>
 }
 
-export interface PATIENT_GROUP57 extends GroupView {
+export interface PATIENT_GROUP56 extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly gsp: Many<GSP>
@@ -12485,7 +12457,7 @@ export interface REQUEST_GROUP3 extends GroupView {
   readonly resources: Many<RESOURCES_GROUP3>
 }
 
-export interface PATIENT_GROUP58 extends GroupView {
+export interface PATIENT_GROUP57 extends GroupView {
   readonly pid: PID
   readonly pv1: PV1
   readonly pv2: PV2
@@ -12504,7 +12476,7 @@ export interface SCHEDULE_GROUP extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP58
+  readonly patient: PATIENT_GROUP57
   readonly resources: Many<RESOURCES_GROUP4>
 }
 
@@ -12513,7 +12485,7 @@ export interface FIXME_GROUP3 extends GroupView {
   readonly prt: Many<PRT>
 }
 
-export interface PATIENT_GROUP59 extends GroupView {
+export interface PATIENT_GROUP58 extends GroupView {
   readonly pid: PID
   readonly gsp: Many<GSP>
   readonly gsr: Many<GSR>
@@ -12558,7 +12530,7 @@ export interface RESOURCES_GROUP5 extends GroupView {
   readonly personnelResource: Many<PERSONNEL_RESOURCE_GROUP3>
 }
 
-export interface PATIENT_GROUP60 extends GroupView {
+export interface PATIENT_GROUP59 extends GroupView {
   readonly pid: PID
   readonly gsp: Many<GSP>
   readonly gsr: Many<GSR>
@@ -12574,7 +12546,7 @@ export interface SCHEDULE_GROUP2 extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP60>
+  readonly patient: Many<PATIENT_GROUP59>
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
@@ -12639,7 +12611,7 @@ export interface ORDER_GROUP71 extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP2>
 }
 
-export interface PATIENT_GROUP61 extends GroupView {
+export interface PATIENT_GROUP60 extends GroupView {
   readonly pid: PID
   readonly nk1: Many<NK1>
 }
@@ -12650,11 +12622,6 @@ export interface ACK_MESSAGE extends GroupView {
   readonly uac: Many<UAC>
   readonly msa: MSA
   readonly err: Many<ERR>
-}
-
-export interface ACK_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
 }
 
 export interface ADR_A19_MESSAGE extends GroupView {
@@ -12778,24 +12745,6 @@ export interface ADT_A03_MESSAGE extends GroupView {
   readonly pda: PDA
 }
 
-export interface ADT_A04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
 export interface ADT_A05_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly arv: Many<ARV>
@@ -12871,43 +12820,6 @@ export interface ADT_A06_MESSAGE extends GroupView {
   readonly gt1: Many<GT1>
   readonly gsp2: Many<GSP>
   readonly gsr2: Many<GSR>
-  readonly insurance: Many<INSURANCE_GROUP5>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A08_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
   readonly insurance: Many<INSURANCE_GROUP4>
   readonly acc: ACC
   readonly ub1: UB1
@@ -12931,26 +12843,6 @@ export interface ADT_A09_MESSAGE extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface ADT_A10_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
-export interface ADT_A11_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly dg1: Many<DG1>
-}
-
 export interface ADT_A12_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly arv: Many<ARV>
@@ -12966,42 +12858,6 @@ export interface ADT_A12_MESSAGE extends GroupView {
   readonly pv2: PV2
   readonly db1: Many<DB1>
   readonly observation: Many<OBSERVATION_GROUP>
-}
-
-export interface ADT_A13_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A14_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
 }
 
 export interface ADT_A15_MESSAGE extends GroupView {
@@ -13123,24 +12979,6 @@ export interface ADT_A21_MESSAGE extends GroupView {
   readonly observation: Many<OBSERVATION_GROUP>
 }
 
-export interface ADT_A22_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A23_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A24_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly arv: Many<ARV>
@@ -13163,60 +13001,6 @@ export interface ADT_A24_MESSAGE extends GroupView {
   readonly db12: Many<DB1>
 }
 
-export interface ADT_A25_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A26_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A27_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A28_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A29_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
 export interface ADT_A30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -13225,63 +13009,6 @@ export interface ADT_A30_MESSAGE extends GroupView {
   readonly pid: PID
   readonly pd1: PD1
   readonly arv: Many<ARV>
-  readonly mrg: MRG
-}
-
-export interface ADT_A31_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-  readonly al1: Many<AL1>
-  readonly dg1: Many<DG1>
-  readonly pr1: Many<PR1>
-  readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
-  readonly acc: ACC
-  readonly ub1: UB1
-  readonly ub2: UB2
-}
-
-export interface ADT_A32_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A33_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly pv1: PV1
-  readonly pv2: PV2
-  readonly obx: Many<OBX>
-}
-
-export interface ADT_A34_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A35_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
-  readonly mrg: MRG
-}
-
-export interface ADT_A36_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly evn: EVN
-  readonly pid: PID
   readonly mrg: MRG
 }
 
@@ -13606,7 +13333,7 @@ export interface CCM_I21_MESSAGE extends GroupView {
   readonly gsr: Many<GSR>
   readonly gsc: Many<GSC>
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP2>
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly appointmentHistory: Many<APPOINTMENT_HISTORY_GROUP>
   readonly clinicalHistory: Many<CLINICAL_HISTORY_GROUP>
   readonly patientVisits: Many<PATIENT_VISITS_GROUP>
@@ -13635,7 +13362,7 @@ export interface CCR_I16_MESSAGE extends GroupView {
   readonly clinicalOrder: Many<CLINICAL_ORDER_GROUP>
   readonly patient: Many<PATIENT_GROUP10>
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP2>
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly appointmentHistory: Many<APPOINTMENT_HISTORY_GROUP>
   readonly clinicalHistory: Many<CLINICAL_HISTORY_GROUP2>
   readonly patientVisits: Many<PATIENT_VISITS_GROUP>
@@ -13654,7 +13381,7 @@ export interface CCU_I20_MESSAGE extends GroupView {
   readonly providerContact: Many<PROVIDER_CONTACT_GROUP>
   readonly patient: Many<PATIENT_GROUP10>
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP2>
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly appointmentHistory: Many<APPOINTMENT_HISTORY_GROUP>
   readonly clinicalHistory: Many<CLINICAL_HISTORY_GROUP3>
   readonly patientVisits: Many<PATIENT_VISITS_GROUP>
@@ -13821,16 +13548,6 @@ export interface DRG_O43_MESSAGE extends GroupView {
   readonly donor: DONOR_GROUP3
 }
 
-export interface DSR_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
 export interface DSR_Q01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -13849,15 +13566,6 @@ export interface DSR_Q03_MESSAGE extends GroupView {
   readonly msa: MSA
   readonly err: ERR
   readonly qak: QAK
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsp: Many<DSP>
-  readonly dsc: DSC
-}
-
-export interface DSR_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
   readonly qrd: QRD
   readonly qrf: QRF
   readonly dsp: Many<DSP>
@@ -14062,11 +13770,6 @@ export interface LSU_U12_MESSAGE extends GroupView {
   readonly rol: ROL
 }
 
-export interface MCF_Q02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-}
-
 export interface MDM_T01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -14102,45 +13805,12 @@ export interface MDM_T02_MESSAGE extends GroupView {
   readonly fixme: Many<FIXME_GROUP2>
 }
 
-export interface MFD_M01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFD_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
 export interface MFK_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly mfi: MFI
-  readonly mfa: Many<MFA>
-}
-
-export interface MFK_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly mfi: MFI
   readonly mfa: Many<MFA>
 }
@@ -14305,20 +13975,6 @@ export interface MFQ_M01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface MFQ_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
-export interface MFQ_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface MFR_M01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -14330,28 +13986,6 @@ export interface MFR_M01_MESSAGE extends GroupView {
   readonly qrf: QRF
   readonly mfi: MFI
   readonly mfQuery: Many<MF_QUERY_GROUP>
-  readonly dsc: DSC
-}
-
-export interface MFR_M02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfStaff: Many<MF_STAFF_GROUP2>
-  readonly dsc: DSC
-}
-
-export interface MFR_M03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly mfi: MFI
-  readonly mfTest: Many<MF_TEST_GROUP2>
   readonly dsc: DSC
 }
 
@@ -14409,11 +14043,6 @@ export interface MFR_M07_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface NMD_N01_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly clockAndStatsWithNotes: Many<CLOCK_AND_STATS_WITH_NOTES_GROUP>
-}
-
 export interface NMD_N02_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -14429,26 +14058,12 @@ export interface NMQ_N01_MESSAGE extends GroupView {
   readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
 }
 
-export interface NMQ_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qryWithDetail: QRY_WITH_DETAIL_GROUP
-  readonly clockAndStatistics: Many<CLOCK_AND_STATISTICS_GROUP>
-}
-
 export interface NMR_N01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly msa: MSA
   readonly err: Many<ERR>
-  readonly qrd: QRD
-  readonly clockAndStatsWithNotesAlt: Many<CLOCK_AND_STATS_WITH_NOTES_ALT_GROUP>
-}
-
-export interface NMR_N02_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
   readonly qrd: QRD
   readonly clockAndStatsWithNotesAlt: Many<CLOCK_AND_STATS_WITH_NOTES_ALT_GROUP>
 }
@@ -14939,12 +14554,6 @@ export interface ORU_R01_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface ORU_R03_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly patientResult: Many<PATIENT_RESULT_GROUP2>
-  readonly dsc: DSC
-}
-
 export interface ORU_R30_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly arv: Many<ARV>
@@ -15065,8 +14674,8 @@ export interface OUL_R21_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP37
-  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP3>
+  readonly patient: PATIENT_GROUP36
+  readonly orderObservation: Many<ORDER_OBSERVATION_GROUP2>
   readonly dsc: DSC
 }
 
@@ -15076,7 +14685,7 @@ export interface OUL_R22_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP38
+  readonly patient: PATIENT_GROUP37
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP3>
   readonly specimen: Many<SPECIMEN_GROUP12>
   readonly device: Many<DEVICE_GROUP>
@@ -15089,7 +14698,7 @@ export interface OUL_R23_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP39
+  readonly patient: PATIENT_GROUP38
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP2>
   readonly specimen: Many<SPECIMEN_GROUP13>
   readonly device: Many<DEVICE_GROUP>
@@ -15102,7 +14711,7 @@ export interface OUL_R24_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: NTE
-  readonly patient: PATIENT_GROUP39
+  readonly patient: PATIENT_GROUP38
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP2>
   readonly order: Many<ORDER_GROUP40>
   readonly dsc: DSC
@@ -15137,15 +14746,6 @@ export interface PGL_PC6_MESSAGE extends GroupView {
   readonly provider: Many<PROVIDER_GROUP>
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly goal: Many<GOAL_GROUP2>
-}
-
-export interface PIN_I07_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly provider: Many<PROVIDER_GROUP>
-  readonly pid: PID
-  readonly nk1: Many<NK1>
-  readonly guarantorInsurance: GUARANTOR_INSURANCE_GROUP
-  readonly nte: Many<NTE>
 }
 
 export interface PMU_B01_MESSAGE extends GroupView {
@@ -15252,7 +14852,7 @@ export interface PPT_PCL_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP40>
+  readonly patient: Many<PATIENT_GROUP39>
 }
 
 export interface PPV_PCA_MESSAGE extends GroupView {
@@ -15263,7 +14863,7 @@ export interface PPV_PCA_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP41>
+  readonly patient: Many<PATIENT_GROUP40>
 }
 
 export interface PRR_PC5_MESSAGE extends GroupView {
@@ -15274,7 +14874,7 @@ export interface PRR_PC5_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP42>
+  readonly patient: Many<PATIENT_GROUP41>
 }
 
 export interface PTR_PCF_MESSAGE extends GroupView {
@@ -15285,7 +14885,7 @@ export interface PTR_PCF_MESSAGE extends GroupView {
   readonly err: Many<ERR>
   readonly qak: QAK
   readonly qrd: QRD
-  readonly patient: Many<PATIENT_GROUP43>
+  readonly patient: Many<PATIENT_GROUP42>
 }
 
 export interface QBP_E03_MESSAGE extends GroupView {
@@ -15417,13 +15017,6 @@ export interface QRY_A19_MESSAGE extends GroupView {
   readonly qrf: QRF
 }
 
-export interface QRY_P04_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly qrd: QRD
-  readonly qrf: QRF
-  readonly dsc: DSC
-}
-
 export interface QRY_PC4_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -15495,7 +15088,7 @@ export interface RAR_RAR_MESSAGE extends GroupView {
 export interface RAS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP44
+  readonly patient: PATIENT_GROUP43
   readonly order: Many<ORDER_GROUP44>
 }
 
@@ -15505,7 +15098,7 @@ export interface RAS_O17_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP45
+  readonly patient: PATIENT_GROUP44
   readonly order: Many<ORDER_GROUP45>
 }
 
@@ -15547,7 +15140,7 @@ export interface RCV_O59_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP46
+  readonly patient: PATIENT_GROUP45
   readonly order: Many<ORDER_GROUP46>
 }
 
@@ -15564,7 +15157,7 @@ export interface RDE_O11_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP47
+  readonly patient: PATIENT_GROUP46
   readonly order: Many<ORDER_GROUP48>
 }
 
@@ -15573,7 +15166,7 @@ export interface RDE_O49_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP48
+  readonly patient: PATIENT_GROUP47
   readonly order: Many<ORDER_GROUP49>
 }
 
@@ -15597,7 +15190,7 @@ export interface RDR_RDR_MESSAGE extends GroupView {
 export interface RDS_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP44
+  readonly patient: PATIENT_GROUP43
   readonly order: Many<ORDER_GROUP52>
 }
 
@@ -15607,7 +15200,7 @@ export interface RDS_O13_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP49
+  readonly patient: PATIENT_GROUP48
   readonly order: Many<ORDER_GROUP53>
 }
 
@@ -15648,7 +15241,7 @@ export interface REF_I12_MESSAGE extends GroupView {
   readonly gsc: Many<GSC>
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP2>
   readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly acc: ACC
   readonly dg1: Many<DG1>
   readonly drg: Many<DRG>
@@ -15682,7 +15275,7 @@ export interface RGR_RGR_MESSAGE extends GroupView {
 export interface RGV_O01_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP50
+  readonly patient: PATIENT_GROUP49
   readonly order: Many<ORDER_GROUP56>
 }
 
@@ -15692,7 +15285,7 @@ export interface RGV_O15_MESSAGE extends GroupView {
   readonly sft: Many<SFT>
   readonly uac: UAC
   readonly nte: Many<NTE>
-  readonly patient: PATIENT_GROUP51
+  readonly patient: PATIENT_GROUP50
   readonly order: Many<ORDER_GROUP57>
 }
 
@@ -15720,7 +15313,7 @@ export interface RPA_I08_MESSAGE extends GroupView {
   readonly gsc: Many<GSC>
   readonly nextOfKin: Many<NEXT_OF_KIN_GROUP2>
   readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly acc: ACC
   readonly dg1: Many<DG1>
   readonly drg: Many<DRG>
@@ -16059,16 +15652,6 @@ export interface RSP_K23_MESSAGE extends GroupView {
   readonly dsc: DSC
 }
 
-export interface RSP_K24_MESSAGE extends GroupView {
-  readonly msh: MSH
-  readonly msa: MSA
-  readonly err: ERR
-  readonly qak: QAK
-  readonly qpd: QPD
-  readonly pid: PID
-  readonly dsc: DSC
-}
-
 export interface RSP_K25_MESSAGE extends GroupView {
   readonly msh: MSH
   readonly sft: Many<SFT>
@@ -16283,7 +15866,7 @@ export interface SIU_S12_MESSAGE extends GroupView {
   readonly sch: SCH
   readonly tq1: Many<TQ1>
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP57>
+  readonly patient: Many<PATIENT_GROUP56>
   readonly resources: Many<RESOURCES_GROUP2>
 }
 
@@ -16316,7 +15899,7 @@ export interface SRM_S01_MESSAGE extends GroupView {
   readonly arq: ARQ
   readonly apr: APR
   readonly nte: Many<NTE>
-  readonly patient: Many<PATIENT_GROUP59>
+  readonly patient: Many<PATIENT_GROUP58>
   readonly resources: Many<RESOURCES_GROUP5>
 }
 
@@ -16417,7 +16000,7 @@ export interface VXR_V03_MESSAGE extends GroupView {
   readonly nk1: Many<NK1>
   readonly patientVisit: PATIENT_VISIT_GROUP3
   readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly order: Many<ORDER_GROUP70>
 }
 
@@ -16438,7 +16021,7 @@ export interface VXU_V04_MESSAGE extends GroupView {
   readonly arv2: Many<ARV>
   readonly patientVisit: PATIENT_VISIT_GROUP4
   readonly gt1: Many<GT1>
-  readonly insurance: Many<INSURANCE_GROUP4>
+  readonly insurance: Many<INSURANCE_GROUP5>
   readonly personObservation: Many<PERSON_OBSERVATION_GROUP>
   readonly order: Many<ORDER_GROUP71>
 }
@@ -16450,7 +16033,7 @@ export interface VXX_V02_MESSAGE extends GroupView {
   readonly uac: UAC
   readonly qrd: QRD
   readonly qrf: QRF
-  readonly patient: Many<PATIENT_GROUP61>
+  readonly patient: Many<PATIENT_GROUP60>
 }
 
 export interface DataTypes {
@@ -16734,43 +16317,22 @@ export interface Segments {
 
 export interface Structures {
   ACK: ACK_MESSAGE
-  ACK_N02: ACK_N02_MESSAGE
   ADR_A19: ADR_A19_MESSAGE
   ADT_A01: ADT_A01_MESSAGE
   ADT_A02: ADT_A02_MESSAGE
   ADT_A03: ADT_A03_MESSAGE
-  ADT_A04: ADT_A04_MESSAGE
   ADT_A05: ADT_A05_MESSAGE
   ADT_A06: ADT_A06_MESSAGE
-  ADT_A07: ADT_A07_MESSAGE
-  ADT_A08: ADT_A08_MESSAGE
   ADT_A09: ADT_A09_MESSAGE
-  ADT_A10: ADT_A10_MESSAGE
-  ADT_A11: ADT_A11_MESSAGE
   ADT_A12: ADT_A12_MESSAGE
-  ADT_A13: ADT_A13_MESSAGE
-  ADT_A14: ADT_A14_MESSAGE
   ADT_A15: ADT_A15_MESSAGE
   ADT_A16: ADT_A16_MESSAGE
   ADT_A17: ADT_A17_MESSAGE
   ADT_A18: ADT_A18_MESSAGE
   ADT_A20: ADT_A20_MESSAGE
   ADT_A21: ADT_A21_MESSAGE
-  ADT_A22: ADT_A22_MESSAGE
-  ADT_A23: ADT_A23_MESSAGE
   ADT_A24: ADT_A24_MESSAGE
-  ADT_A25: ADT_A25_MESSAGE
-  ADT_A26: ADT_A26_MESSAGE
-  ADT_A27: ADT_A27_MESSAGE
-  ADT_A28: ADT_A28_MESSAGE
-  ADT_A29: ADT_A29_MESSAGE
   ADT_A30: ADT_A30_MESSAGE
-  ADT_A31: ADT_A31_MESSAGE
-  ADT_A32: ADT_A32_MESSAGE
-  ADT_A33: ADT_A33_MESSAGE
-  ADT_A34: ADT_A34_MESSAGE
-  ADT_A35: ADT_A35_MESSAGE
-  ADT_A36: ADT_A36_MESSAGE
   ADT_A37: ADT_A37_MESSAGE
   ADT_A38: ADT_A38_MESSAGE
   ADT_A39: ADT_A39_MESSAGE
@@ -16813,10 +16375,8 @@ export interface Structures {
   DPR_O48: DPR_O48_MESSAGE
   DRC_O47: DRC_O47_MESSAGE
   DRG_O43: DRG_O43_MESSAGE
-  DSR_P04: DSR_P04_MESSAGE
   DSR_Q01: DSR_Q01_MESSAGE
   DSR_Q03: DSR_Q03_MESSAGE
-  DSR_R03: DSR_R03_MESSAGE
   EAC_U07: EAC_U07_MESSAGE
   EAN_U09: EAN_U09_MESSAGE
   EAR_U08: EAR_U08_MESSAGE
@@ -16838,15 +16398,9 @@ export interface Structures {
   INR_U14: INR_U14_MESSAGE
   INU_U05: INU_U05_MESSAGE
   LSU_U12: LSU_U12_MESSAGE
-  MCF_Q02: MCF_Q02_MESSAGE
   MDM_T01: MDM_T01_MESSAGE
   MDM_T02: MDM_T02_MESSAGE
-  MFD_M01: MFD_M01_MESSAGE
-  MFD_M02: MFD_M02_MESSAGE
-  MFD_M03: MFD_M03_MESSAGE
   MFK_M01: MFK_M01_MESSAGE
-  MFK_M02: MFK_M02_MESSAGE
-  MFK_M03: MFK_M03_MESSAGE
   MFN_M01: MFN_M01_MESSAGE
   MFN_M02: MFN_M02_MESSAGE
   MFN_M03: MFN_M03_MESSAGE
@@ -16867,21 +16421,14 @@ export interface Structures {
   MFN_M19: MFN_M19_MESSAGE
   MFN_Znn: MFN_Znn_MESSAGE
   MFQ_M01: MFQ_M01_MESSAGE
-  MFQ_M02: MFQ_M02_MESSAGE
-  MFQ_M03: MFQ_M03_MESSAGE
   MFR_M01: MFR_M01_MESSAGE
-  MFR_M02: MFR_M02_MESSAGE
-  MFR_M03: MFR_M03_MESSAGE
   MFR_M04: MFR_M04_MESSAGE
   MFR_M05: MFR_M05_MESSAGE
   MFR_M06: MFR_M06_MESSAGE
   MFR_M07: MFR_M07_MESSAGE
-  NMD_N01: NMD_N01_MESSAGE
   NMD_N02: NMD_N02_MESSAGE
   NMQ_N01: NMQ_N01_MESSAGE
-  NMQ_N02: NMQ_N02_MESSAGE
   NMR_N01: NMR_N01_MESSAGE
-  NMR_N02: NMR_N02_MESSAGE
   OMB_O27: OMB_O27_MESSAGE
   OMD_O01: OMD_O01_MESSAGE
   OMD_O03: OMD_O03_MESSAGE
@@ -16930,7 +16477,6 @@ export interface Structures {
   ORS_O02: ORS_O02_MESSAGE
   ORS_O06: ORS_O06_MESSAGE
   ORU_R01: ORU_R01_MESSAGE
-  ORU_R03: ORU_R03_MESSAGE
   ORU_R30: ORU_R30_MESSAGE
   ORX_O43: ORX_O43_MESSAGE
   ORX_O58: ORX_O58_MESSAGE
@@ -16946,7 +16492,6 @@ export interface Structures {
   OUL_R24: OUL_R24_MESSAGE
   PEX_P07: PEX_P07_MESSAGE
   PGL_PC6: PGL_PC6_MESSAGE
-  PIN_I07: PIN_I07_MESSAGE
   PMU_B01: PMU_B01_MESSAGE
   PMU_B03: PMU_B03_MESSAGE
   PMU_B04: PMU_B04_MESSAGE
@@ -16974,7 +16519,6 @@ export interface Structures {
   QCN_J01: QCN_J01_MESSAGE
   QRY: QRY_MESSAGE
   QRY_A19: QRY_A19_MESSAGE
-  QRY_P04: QRY_P04_MESSAGE
   QRY_PC4: QRY_PC4_MESSAGE
   QRY_Q01: QRY_Q01_MESSAGE
   QRY_Q02: QRY_Q02_MESSAGE
@@ -17032,7 +16576,6 @@ export interface Structures {
   RSP_K21: RSP_K21_MESSAGE
   RSP_K22: RSP_K22_MESSAGE
   RSP_K23: RSP_K23_MESSAGE
-  RSP_K24: RSP_K24_MESSAGE
   RSP_K25: RSP_K25_MESSAGE
   RSP_K31: RSP_K31_MESSAGE
   RSP_K32: RSP_K32_MESSAGE
