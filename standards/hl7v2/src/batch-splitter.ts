@@ -44,7 +44,8 @@ export function* splitBatch(bytes: Uint8Array): Generator<BatchPart, void, undef
   if (bytes.length > start) yield { kind, bytes: bytes.subarray(start), byteOffset: start }
 }
 
-function kindAt(bytes: Uint8Array, at: number): BatchPartKind | undefined {
+/** What the line at an index starts, or undefined. Looks at four bytes. @internal */
+export function kindAt(bytes: Uint8Array, at: number): BatchPartKind | undefined {
   const last = bytes[at + 2]
   // Four of the five ids end in S or H, and few other lines do: most are passed over here.
   if (last !== 0x53 && last !== 0x48) return undefined
@@ -63,6 +64,7 @@ function nextLine(bytes: Uint8Array, from: number): number {
   return at
 }
 
-function isBreak(byte: number | undefined): boolean {
+/** @internal */
+export function isBreak(byte: number | undefined): boolean {
   return byte === CR || byte === LF || byte === VT || byte === FS
 }

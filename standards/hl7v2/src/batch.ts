@@ -1,15 +1,13 @@
 import type { BatchPart } from './batch-splitter.ts'
+import { BatchSegments } from './batch-segments.ts'
 import { splitBatch } from './batch-splitter.ts'
-import type { Delimiters } from './delimiters.ts'
-import { DELIMITERS_DEFAULT, isFieldSeparator, readDelimiters } from './delimiters.ts'
 import type { Issue } from './issue.ts'
 import { IssueList } from './issue.ts'
-import { decodeContent, decodeUtf8, encodeUtf8 } from './charset.ts'
-import { MessageContext } from './message-context.ts'
+import { encodeUtf8 } from './charset.ts'
 import type { ParseOptions, ParseResult } from './parse.ts'
 import { parse } from './parse.ts'
 import { PARSE_LIMITS_DEFAULT } from './limits.ts'
-import { Segment } from './segment.ts'
+import type { Segment } from './segment.ts'
 
 /** A message of a batch: its own bytes, where they start in the file, and what parsing them gave. */
 export interface BatchMessage {
@@ -43,7 +41,7 @@ interface OpenBatch {
 
 /**
  * Reads a batch file (FHS, BHS, messages, BTS, FTS; all but the messages optional). Counts in BTS-1 and FTS-1 are checked, and a
- * message that cannot be parsed does not keep the others from being read. For files too large for memory use `splitBatch`.
+ * message that cannot be parsed does not keep the others from being read. For files too large for memory use `createBatchReader`.
  */
 export function parseBatch(input: Uint8Array | string, options: ParseOptions = {}): BatchFile {
   const bytes = typeof input === 'string' ? encodeUtf8(input) : input
@@ -57,10 +55,10 @@ class BatchReader {
   readonly #issues: IssueList
   readonly #batches: OpenBatch[] = []
   readonly #messages: BatchMessage[] = []
+  readonly #segments: BatchSegments = new BatchSegments()
   #header: Segment | undefined
   #trailer: Segment | undefined
   #open: OpenBatch | undefined
-  #delimiters: Delimiters = DELIMITERS_DEFAULT
 
   constructor(options: ParseOptions) {
     this.#options = options
@@ -70,11 +68,11 @@ class BatchReader {
   take(part: BatchPart): void {
     switch (part.kind) {
       case 'file-header':
-        this.#header = this.#segment(part)
+        this.#header = this.#segments.read(part.bytes)
         return
       case 'batch-header':
         this.#close()
-        this.#open = this.#start(this.#segment(part), part.byteOffset)
+        this.#open = this.#start(this.#segments.read(part.bytes), part.byteOffset)
         return
       case 'message':
         this.#takeMessage(part)
@@ -146,7 +144,7 @@ class BatchReader {
   }
 
   #takeBatchTrailer(part: BatchPart): void {
-    const trailer = this.#segment(part)
+    const trailer = this.#segments.read(part.bytes)
     if (this.#open === undefined) {
       this.#issues.add(
         'batch-header-missing',
@@ -164,7 +162,7 @@ class BatchReader {
 
   #takeFileTrailer(part: BatchPart): void {
     this.#close()
-    this.#trailer = this.#segment(part)
+    this.#trailer = this.#segments.read(part.bytes)
     this.#check(this.#trailer, 'FTS-1', this.#batches.length, 'batches', part)
   }
 
@@ -178,19 +176,5 @@ class BatchReader {
       { byteOffset: part.byteOffset },
       path,
     )
-  }
-
-  /** FHS and BHS declare delimiters of their own, the trailers use those of the header before them. */
-  #segment(part: BatchPart): Segment {
-    const content = decodeContent(part.bytes, decodeUtf8(part.bytes), 'ascii')
-    const line = content.raw.replace(/[\r\n\x0b\x1c]+$/, '')
-    const id = line.slice(0, 3)
-    const field = line.charAt(3)
-    if ((id === 'FHS' || id === 'BHS') && isFieldSeparator(field)) {
-      const end = line.indexOf(field, 4)
-      this.#delimiters = readDelimiters(field, line.slice(4, end < 0 ? line.length : end)).delimiters
-    }
-    const context = new MessageContext(this.#delimiters, 'ascii', content.codec, true)
-    return new Segment(id, line, 0, line.length, content.raw.slice(line.length), context)
   }
 }

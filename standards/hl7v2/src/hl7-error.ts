@@ -9,6 +9,7 @@ export type Hl7ErrorCode =
   | 'header-invalid'
   | 'charset-unsupported'
   | 'frame-invalid'
+  | 'batch-invalid'
 
 /**
  * Thrown for a mistake in code, never for bad input: an invalid dynamic path, a text that the message's character set

@@ -85,3 +85,7 @@ export type {
 } from './tools/json/message-json.ts'
 export { MESSAGE_JSON_FORMAT } from './tools/json/message-json.ts'
 export { toJson } from './tools/json/to-json.ts'
+export type { BatchEvent, BatchReader, BatchReaderOptions } from './stream/batch-reader.ts'
+export { createBatchReader } from './stream/batch-reader.ts'
+export type { BatchFields, BatchWriter } from './stream/batch-writer.ts'
+export { createBatchWriter } from './stream/batch-writer.ts'
