@@ -10,6 +10,7 @@ export type Hl7ErrorCode =
   | 'charset-unsupported'
   | 'frame-invalid'
   | 'batch-invalid'
+  | 'protocol-state'
 
 /**
  * Thrown for a mistake in code, never for bad input: an invalid dynamic path, a text that the message's character set

@@ -89,3 +89,31 @@ export type { BatchEvent, BatchReader, BatchReaderOptions } from './stream/batch
 export { createBatchReader } from './stream/batch-reader.ts'
 export type { BatchFields, BatchWriter } from './stream/batch-writer.ts'
 export { createBatchWriter } from './stream/batch-writer.ts'
+export type { CommitDecoder, CommitEvent, CommitSender, CommitSenderStep } from './protocol/commit-block.ts'
+export {
+  COMMIT_RETRIES_MAX_DEFAULT,
+  createCommitSender,
+  createMllpCommitDecoder,
+  encodeCommitBlock,
+} from './protocol/commit-block.ts'
+export type { AckMatch, AckMatcher, AckWish, AskedAcks } from './protocol/enhanced-mode.ts'
+export {
+  ackClassOf,
+  ACKS_AWAITING_MAX_DEFAULT,
+  askedAcks,
+  createAckMatcher,
+  isAckWanted,
+} from './protocol/enhanced-mode.ts'
+export type {
+  ReceivedSequence,
+  SequenceReceiver,
+  SequenceSender,
+  SequenceStep,
+} from './protocol/sequence-numbers.ts'
+export {
+  createSequenceReceiver,
+  createSequenceSender,
+  parseSequenceNumber,
+  SEQUENCE_RESYNCHRONISE,
+  SEQUENCE_START,
+} from './protocol/sequence-numbers.ts'
