@@ -4,6 +4,7 @@ import { addAdministration } from './commands/administration.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
+import { addHl7 } from './commands/hl7.ts'
 import { addJobs } from './commands/jobs.ts'
 import { addMessages } from './commands/messages.ts'
 import { addRefusals } from './commands/refusals.ts'
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addJobs(program)
   addRoutes(program)
   addConfig(program)
+  addHl7(program)
   addUsers(program)
   addAdministration(program)
   addCompletion(program)

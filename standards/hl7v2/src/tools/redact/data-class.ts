@@ -8,19 +8,22 @@
  * - `location`: kept, but for its description
  * - `keep`: kept. What is kept is still searched for the names and identifiers that were replaced.
  */
-export type DataClass =
-  | 'name'
-  | 'person'
-  | 'identifier'
-  | 'address'
-  | 'phone'
-  | 'birth-date'
-  | 'moment'
-  | 'text'
-  | 'clear'
-  | 'coded'
-  | 'location'
-  | 'keep'
+export const DATA_CLASSES = [
+  'name',
+  'person',
+  'identifier',
+  'address',
+  'phone',
+  'birth-date',
+  'moment',
+  'text',
+  'clear',
+  'coded',
+  'location',
+  'keep',
+] as const
+
+export type DataClass = (typeof DATA_CLASSES)[number]
 
 /** A class for what a path names: a field (`PID-3`), or a whole segment (`NTE`, `ZPD`). */
 export interface RedactionRule {
