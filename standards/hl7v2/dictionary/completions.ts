@@ -3,6 +3,7 @@ import type { Repair } from './repair.ts'
 import {
   bindComponents,
   bindOlderComponents,
+  dropTablesOfLaterComponents,
   markWithdrawn,
   nameSegments,
   takeOverDataTypes,
@@ -70,6 +71,14 @@ export const completions: readonly Repair[] = [
     reason: 'The same for components and data types that 2.9 does not have any more, or has with another table.',
     source: 'HL7 v2.5.1 chapter 2A; hl7apy; nHapi',
     apply: bindOlderComponents,
+  },
+  {
+    id: 'tables-of-later-components',
+    versions: 'all',
+    reason:
+      'A field has the table of a component that is not its first (0061, check digit schemes, for a CX): its value would be looked up in it.',
+    source: 'The data types; for CQ, DIN and EIP the chapters of the fields',
+    apply: dropTablesOfLaterComponents,
   },
   {
     id: 'missing-tables',

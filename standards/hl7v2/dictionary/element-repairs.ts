@@ -1,7 +1,7 @@
 import { HL7_VERSIONS, type Hl7Version } from '../src/dictionary/version-id.ts'
 import { cmFields, cmTypes } from './cm-types.ts'
 import type { Repair } from './repair.ts'
-import { limitRepetitions } from './repair-rules.ts'
+import { dropNoTable, limitRepetitions } from './repair-rules.ts'
 import { changeFields, insertComponents, replaceFields, setDataType } from './repair-steps.ts'
 import { modelOf } from './version-model.ts'
 
@@ -148,6 +148,65 @@ export const elementRepairs: readonly Repair[] = [
         'MRG-7': { dataType: 'XPN' },
         'IN2-24': { dataType: 'IS' },
       }),
+  },
+  {
+    id: 'counters-of-2.3',
+    versions: ['2.3'],
+    reason: 'Two counters are coded values.',
+    source: 'HL7 v2.3 §4.8.10, §4.8.14; 2.2 and 2.3.1 of the same source',
+    apply: model => changeFields(model, { 'RXA-1': { dataType: 'NM' }, 'RXG-1': { dataType: 'NM' } }),
+  },
+  {
+    id: 'tables-of-2.3',
+    versions: ['2.2', '2.3'],
+    reason: 'Six fields have the table of another field, or none.',
+    source: 'HL7 v2.3 chapters 2, 6 and 8; the neighbouring versions of the same source, which agree',
+    apply: model =>
+      model.version === '2.2'
+        ? changeFields(model, { 'UB1-2': { table: undefined } })
+        : changeFields(model, {
+            'NSC-6': { table: undefined },
+            'NST-1': { table: '0136' },
+            'PRA-3': { table: '0186' },
+            'PRA-4': { table: '0187' },
+            'IN2-28': { table: undefined },
+          }),
+  },
+  {
+    id: 'required-in-2.3',
+    versions: ['2.3'],
+    reason:
+      'The plan of an insurance and the code of a procedure are required in 2.2, 2.3.1 and nHapi, not in the source.',
+    source: 'HL7 v2.3 §6.4.3, §6.4.6; voted',
+    apply: model => changeFields(model, { 'IN1-2': { optionality: 'R' }, 'PR1-3': { optionality: 'R' } }),
+  },
+  {
+    id: 'tables-of-2.7',
+    versions: ['2.7'],
+    reason: 'OBX-8 has lost its table, and units of inventories have that of packages.',
+    source: 'HL7 v2.7 §7.4.2, §17.4; 2.6 and 2.7.1 of the same source',
+    apply: model =>
+      changeFields(model, {
+        'OBX-8': { table: '0078' },
+        'IIM-9': { table: undefined },
+        'IIM-13': { table: undefined },
+        'ILT-6': { table: undefined },
+        'ILT-10': { table: undefined },
+      }),
+  },
+  {
+    id: 'units-of-2.8.1',
+    versions: ['2.8.1'],
+    reason: 'OBX-6 is marked as deprecated, which neither 2.8 nor 2.8.2 does.',
+    source: 'HL7 v2.8.1 §7.4.2; nHapi',
+    apply: model => changeFields(model, { 'OBX-6': { optionality: 'O' } }),
+  },
+  {
+    id: 'no-table',
+    versions: ['2.4', '2.5', '2.5.1'],
+    reason: 'Table 9999 is called "no table for CE": it stands for none.',
+    source: 'the source itself',
+    apply: dropNoTable,
   },
   {
     id: 'never-required',

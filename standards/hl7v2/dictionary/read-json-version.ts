@@ -78,7 +78,7 @@ type VersionModelComponent = NonNullable<ReturnType<VersionModel['dataTypes']['g
 function readComponent(component: JsonComponent, index: number): VersionModelComponent {
   return {
     number: index + 1,
-    name: tidyName(component.n),
+    name: tidyName(component.n).replace('familiy', 'family'),
     dataType: readDataType(component.t),
     optionality: component.r === 1 ? 'R' : 'O',
   }

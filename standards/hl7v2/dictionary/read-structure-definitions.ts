@@ -42,7 +42,7 @@ export function readStructureDefinitions(folder: string): VersionModel {
   }
   for (const { id, elements } of readFolder(folder, 'message-structure/message_structures')) {
     const name = structureName(id)
-    // Variants (ADT_A01-A to -D) differ in what repairs.ts lists; the first is the standard's.
+    // Variants (ADT_A01-A to -D, one for each event) are the same but for a few cardinalities; the first is taken.
     if (elements.length > 0 && !model.structures.has(name)) model.structures.set(name, readNodes(elements, id))
   }
   for (const { id, elements } of readFolder(folder, 'message/messages')) readMessage(model, id, elements)

@@ -157,6 +157,36 @@ export function takeOverDataTypes(model: VersionModel, models: Models): number {
   return taken
 }
 
+/** Placeholder of the source for "none". */
+const NO_TABLE = '9999'
+
+export function dropNoTable(model: VersionModel): number {
+  let dropped = model.tables.delete(NO_TABLE) ? 1 : 0
+  for (const { id, fields } of model.segments.values()) {
+    for (const { number, table } of fields) {
+      if (table === NO_TABLE) dropped += changeFields(model, { [`${id}-${number}`]: { table: undefined } })
+    }
+  }
+  return dropped
+}
+
+/** Data types whose first component is a number or an id, so that a field's table is always that of a later one. */
+const TABLES_OF_LATER_COMPONENTS = new Set(['CQ', 'DIN', 'EIP'])
+
+/** Takes tables from fields whose data type has them at another component than the first. */
+export function dropTablesOfLaterComponents(model: VersionModel): number {
+  let dropped = 0
+  for (const { id, fields } of model.segments.values()) {
+    for (const { number, table, dataType } of fields) {
+      const [first, ...later] = model.dataTypes.get(dataType)?.components ?? []
+      if (table === undefined || first === undefined || first.table === table) continue
+      if (!TABLES_OF_LATER_COMPONENTS.has(dataType) && !later.some(component => component.table === table)) continue
+      dropped += changeFields(model, { [`${id}-${number}`]: { table: undefined } })
+    }
+  }
+  return dropped
+}
+
 function missingDataTypes(model: VersionModel): string[] {
   const elements = [
     ...[...model.segments.values()].flatMap(({ fields }) => fields),

@@ -35,24 +35,31 @@ export function replaceFields(model: VersionModel, id: string, from: number, cel
   return 1
 }
 
+/** What changes in a field; `table: undefined` takes its table away. */
+type FieldChange = Partial<Omit<FieldDefinition, 'number' | 'table'>> & { readonly table?: string | undefined }
+
 /** Changes fields by path (`PID-3`); gives how many really changed, which must be all that exist. */
-export function changeFields(
-  model: VersionModel,
-  changes: Readonly<Record<string, Partial<Omit<FieldDefinition, 'number'>>>>,
-): number {
+export function changeFields(model: VersionModel, changes: Readonly<Record<string, FieldChange>>): number {
   let changed = 0
   for (const [path, change] of Object.entries(changes)) {
     const [id = '', number = ''] = path.split('-')
     const segment = model.segments.get(id)
     const field = segment?.fields[Number(number) - 1]
     if (segment === undefined || field === undefined) continue
-    const next = { ...field, ...change }
+    const next = changedField(field, change)
     if (JSON.stringify(text(next)) === JSON.stringify(text(field))) continue
     const fields = segment.fields.map(other => (other === field ? next : other))
     model.segments.set(id, { ...segment, fields })
     changed++
   }
   return changed
+}
+
+function changedField(field: FieldDefinition, change: FieldChange): FieldDefinition {
+  const { table: changed, ...rest } = change
+  const { table: own, ...kept } = field
+  const table = 'table' in change ? changed : own
+  return { ...kept, ...rest, ...(table === undefined ? undefined : { table }) }
 }
 
 /** JSON has no Infinity. */

@@ -618,7 +618,7 @@ export interface OBR extends SegmentView {
   readonly observationDateTime: TS
   /** OBR-8 OBSERVATION END DATE/TIME (TS, required) */
   readonly observationEndDateTime: TS
-  /** OBR-9 COLLECTION VOLUME (CQ, required, table 0036) */
+  /** OBR-9 COLLECTION VOLUME (CQ, required) */
   readonly collectionVolume: CQ
   /** OBR-10 COLLECTOR IDENTIFIER (CN) */
   readonly collectorIdentifier: Repeated<CN>
@@ -938,7 +938,7 @@ export interface QRD extends SegmentView {
   deferredResponseType: Leaf
   /** QRD-6 DEFERRED RESPONSE DATE/TIME (TS) */
   readonly deferredResponseDateTime: TS
-  /** QRD-7 QUANTITY LIMITED REQUEST (CQ, required, table 0126) */
+  /** QRD-7 QUANTITY LIMITED REQUEST (CQ, required) */
   readonly quantityLimitedRequest: CQ
   /** QRD-8 WHO SUBJECT FILTER (ST, required) */
   readonly whoSubjectFilter: Repeated<Leaf>

@@ -458,8 +458,8 @@ export interface CQ extends Composite {
 
 /** person name */
 export interface PN extends Composite {
-  /** PN.1 familiy name (ST) */
-  familiyName: Leaf
+  /** PN.1 family name (ST) */
+  familyName: Leaf
   /** PN.2 given name (ST) */
   givenName: Leaf
   /** PN.3 middle initial or name (ST) */
@@ -1849,7 +1849,7 @@ export interface QRD extends SegmentView {
   deferredResponseType: Leaf
   /** QRD-6 Deferred response date / time (TS) */
   readonly deferredResponseDateTime: TS
-  /** QRD-7 Quantity Limited Request (CQ, required, table 0126) */
+  /** QRD-7 Quantity Limited Request (CQ, required) */
   readonly quantityLimitedRequest: CQ
   /** QRD-8 Who Subject Filter (ST, required) */
   readonly whoSubjectFilter: Repeated<Leaf>
@@ -2177,7 +2177,7 @@ export interface STF extends SegmentView {
 export interface UB1 extends SegmentView {
   /** UB1-1 Set ID - UB82 (SI) */
   setIdUb82: Leaf
-  /** UB1-2 Blood deductible (43) (NM, table 0136) */
+  /** UB1-2 Blood deductible (43) (NM) */
   bloodDeductible: Leaf
   /** UB1-3 Blood furnished pints of (40) (NM) */
   bloodFurnishedPintsOf: Leaf

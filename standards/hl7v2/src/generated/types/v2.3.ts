@@ -1759,7 +1759,7 @@ export interface GT1 extends SegmentView {
 export interface IN1 extends SegmentView {
   /** IN1-1 Set ID - Insurance (SI, required) */
   setIdInsurance: Leaf
-  /** IN1-2 Insurance Plan ID (CE, table 0072) */
+  /** IN1-2 Insurance Plan ID (CE, required, table 0072) */
   readonly insurancePlanId: CE
   /** IN1-3 Insurance Company ID (CX, required) */
   readonly insuranceCompanyId: CX
@@ -2369,7 +2369,7 @@ export interface NSC extends SegmentView {
   currentApplication: Leaf
   /** NSC-5 Current Facility (ST) */
   currentFacility: Leaf
-  /** NSC-6 New CPU (ST, table 0206) */
+  /** NSC-6 New CPU (ST) */
   newCpu: Leaf
   /** NSC-7 New Fileserver (ST) */
   newFileserver: Leaf
@@ -2379,7 +2379,7 @@ export interface NSC extends SegmentView {
 
 /** Application Control-Level Statistics */
 export interface NST extends SegmentView {
-  /** NST-1 Statistics Available (ID, table 0125) */
+  /** NST-1 Statistics Available (ID, table 0136) */
   statisticsAvailable: Leaf
   /** NST-2 Source Identifier (ST) */
   sourceIdentifier: Leaf
@@ -3059,7 +3059,7 @@ export interface PR1 extends SegmentView {
   setIdProcedure: Leaf
   /** PR1-2 Procedure Coding Method (IS, required, table 0089) */
   procedureCodingMethod: Leaf
-  /** PR1-3 Procedure Code (CE, table 0088) */
+  /** PR1-3 Procedure Code (CE, required, table 0088) */
   readonly procedureCode: CE
   /** PR1-4 Procedure Description (ST) */
   procedureDescription: Leaf
@@ -3093,9 +3093,9 @@ export interface PRA extends SegmentView {
   praPrimaryKeyValue: Leaf
   /** PRA-2 Practioner Group (CE) */
   readonly practionerGroup: Repeated<CE>
-  /** PRA-3 Practioner Category (ID) */
+  /** PRA-3 Practioner Category (ID, table 0186) */
   readonly practionerCategory: Repeated<Leaf>
-  /** PRA-4 Provider Billing (ID, table 0186) */
+  /** PRA-4 Provider Billing (ID, table 0187) */
   providerBilling: Leaf
   /** PRA-5 Specialty (CM_SPD, table 0187) */
   readonly specialty: Repeated<CM_SPD>
@@ -3477,7 +3477,7 @@ export interface QRD extends SegmentView {
   deferredResponseType: Leaf
   /** QRD-6 Deferred Response Date/Time (TS) */
   readonly deferredResponseDateTime: TS
-  /** QRD-7 Quantity Limited Request (CQ, required, table 0126) */
+  /** QRD-7 Quantity Limited Request (CQ, required) */
   readonly quantityLimitedRequest: CQ
   /** QRD-8 Who Subject Filter (XCN, required) */
   readonly whoSubjectFilter: Repeated<XCN>
@@ -3627,7 +3627,7 @@ export interface RQD extends SegmentView {
 
 /** Pharmacy/Treatment Administration */
 export interface RXA extends SegmentView {
-  /** RXA-1 Give Sub-ID Counter (ID, required) */
+  /** RXA-1 Give Sub-ID Counter (NM, required) */
   giveSubIdCounter: Leaf
   /** RXA-2 Administration Sub-ID Counter (NM, required) */
   administrationSubIdCounter: Leaf
@@ -3807,7 +3807,7 @@ export interface RXE extends SegmentView {
 
 /** Pharmacy/Treatment Give */
 export interface RXG extends SegmentView {
-  /** RXG-1 Give Sub-ID Counter (ID) */
+  /** RXG-1 Give Sub-ID Counter (NM) */
   giveSubIdCounter: Leaf
   /** RXG-2 Dispense Sub-ID Counter (NM, required) */
   dispenseSubIdCounter: Leaf

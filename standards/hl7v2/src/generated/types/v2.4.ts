@@ -1061,7 +1061,7 @@ export interface BLG extends SegmentView {
 export interface CDM extends SegmentView {
   /** CDM-1 Primary Key Value - CDM (CE, required, table 0132) */
   readonly primaryKeyValue: CE
-  /** CDM-2 Charge Code Alias (CE, table 9999) */
+  /** CDM-2 Charge Code Alias (CE) */
   readonly chargeCodeAlias: Repeated<CE>
   /** CDM-3 Charge Description Short (ST, required) */
   chargeDescriptionShort: Leaf
@@ -1069,7 +1069,7 @@ export interface CDM extends SegmentView {
   chargeDescriptionLong: Leaf
   /** CDM-5 Description Override Indicator (IS, table 0268) */
   descriptionOverrideIndicator: Leaf
-  /** CDM-6 Exploding Charges (CE, table 9999) */
+  /** CDM-6 Exploding Charges (CE) */
   readonly explodingCharges: Repeated<CE>
   /** CDM-7 Procedure Code (CE, table 0088) */
   readonly procedureCode: Repeated<CE>
@@ -1127,11 +1127,11 @@ export interface CM1 extends SegmentView {
 export interface CM2 extends SegmentView {
   /** CM2-1 Set ID- CM2 (SI) */
   setId: Leaf
-  /** CM2-2 Scheduled Time Point (CE, required, table 9999) */
+  /** CM2-2 Scheduled Time Point (CE, required) */
   readonly scheduledTimePoint: CE
   /** CM2-3 Description of Time Point (ST) */
   descriptionOfTimePoint: Leaf
-  /** CM2-4 Events Scheduled This Time Point (CE, required, table 9999) */
+  /** CM2-4 Events Scheduled This Time Point (CE, required) */
   readonly eventsScheduledThisTimePoint: Repeated<CE>
 }
 
@@ -2253,7 +2253,7 @@ export interface MFA extends SegmentView {
   readonly eventCompletionDateTime: TS
   /** MFA-4 MFN Record Level Error Return (CE, required, table 0181) */
   readonly mfnRecordLevelErrorReturn: CE
-  /** MFA-5 Primary Key Value - MFA (CE, required, table 9999) */
+  /** MFA-5 Primary Key Value - MFA (CE, required) */
   readonly primaryKeyValue: Repeated<CE>
   /** MFA-6 Primary Key Value Type - MFA (ID, required, table 0355) */
   readonly primaryKeyValueType: Repeated<Leaf>
@@ -2693,17 +2693,17 @@ export interface ODT extends SegmentView {
 export interface OM1 extends SegmentView {
   /** OM1-1 Sequence Number - Test/ Observation Master File (NM, required) */
   sequenceNumberTestObservationMasterFile: Leaf
-  /** OM1-2 Producer's Service/Test/Observation ID (CE, required, table 9999) */
+  /** OM1-2 Producer's Service/Test/Observation ID (CE, required) */
   readonly producersServiceTestObservationId: CE
   /** OM1-3 Permitted Data Types (ID, table 0125) */
   readonly permittedDataTypes: Repeated<Leaf>
   /** OM1-4 Specimen Required (ID, required, table 0136) */
   specimenRequired: Leaf
-  /** OM1-5 Producer ID (CE, required, table 9999) */
+  /** OM1-5 Producer ID (CE, required) */
   readonly producerId: CE
   /** OM1-6 Observation Description (TX) */
   observationDescription: Leaf
-  /** OM1-7 Other Service/Test/Observation IDs for the Observation (CE, table 9999) */
+  /** OM1-7 Other Service/Test/Observation IDs for the Observation (CE) */
   readonly otherServiceTestObservationIDsForTheObservation: CE
   /** OM1-8 Other Names (ST, required) */
   readonly otherNames: Repeated<Leaf>
@@ -2715,19 +2715,19 @@ export interface OM1 extends SegmentView {
   preferredLongNameForTheObservation: Leaf
   /** OM1-12 Orderability (ID, table 0136) */
   orderability: Leaf
-  /** OM1-13 Identity of Instrument Used to Perform this Study (CE, table 9999) */
+  /** OM1-13 Identity of Instrument Used to Perform this Study (CE) */
   readonly identityOfInstrumentUsedToPerformThisStudy: Repeated<CE>
-  /** OM1-14 Coded Representation of Method (CE, table 9999) */
+  /** OM1-14 Coded Representation of Method (CE) */
   readonly codedRepresentationOfMethod: Repeated<CE>
   /** OM1-15 Portable Device Indicator (ID, table 0136) */
   portableDeviceIndicator: Leaf
-  /** OM1-16 Observation Producing Department/Section (CE, table 9999) */
+  /** OM1-16 Observation Producing Department/Section (CE) */
   readonly observationProducingDepartmentSection: Repeated<CE>
   /** OM1-17 Telephone Number of Section (XTN) */
   readonly telephoneNumberOfSection: XTN
   /** OM1-18 Nature of Service/Test/Observation (IS, required, table 0174) */
   natureOfServiceTestObservation: Leaf
-  /** OM1-19 Report Subheader (CE, table 9999) */
+  /** OM1-19 Report Subheader (CE) */
   readonly reportSubheader: CE
   /** OM1-20 Report Display Order (ST) */
   reportDisplayOrder: Leaf
@@ -2743,7 +2743,7 @@ export interface OM1 extends SegmentView {
   readonly processingPriority: Repeated<Leaf>
   /** OM1-26 Reporting Priority (ID, table 0169) */
   reportingPriority: Leaf
-  /** OM1-27 Outside Site(s) Where Observation may be Performed (CE, table 9999) */
+  /** OM1-27 Outside Site(s) Where Observation may be Performed (CE) */
   readonly outsideSiteSWhereObservationMayBePerformed: Repeated<CE>
   /** OM1-28 Address of Outside Site(s) (XAD) */
   readonly addressOfOutsideSiteS: Repeated<XAD>
@@ -2751,21 +2751,21 @@ export interface OM1 extends SegmentView {
   readonly phoneNumberOfOutsideSite: XTN
   /** OM1-30 Confidentiality Code (IS, table 0177) */
   confidentialityCode: Leaf
-  /** OM1-31 Observations Required to Interpret the Observation (CE, table 9999) */
+  /** OM1-31 Observations Required to Interpret the Observation (CE) */
   readonly observationsRequiredToInterpretTheObservation: CE
   /** OM1-32 Interpretation of Observations (TX) */
   interpretationOfObservations: Leaf
-  /** OM1-33 Contraindications to Observations (CE, table 9999) */
+  /** OM1-33 Contraindications to Observations (CE) */
   readonly contraindicationsToObservations: CE
-  /** OM1-34 Reflex Tests/Observations (CE, table 9999) */
+  /** OM1-34 Reflex Tests/Observations (CE) */
   readonly reflexTestsObservations: Repeated<CE>
   /** OM1-35 Rules that Trigger Reflex Testing (TX) */
   rulesThatTriggerReflexTesting: Leaf
-  /** OM1-36 Fixed Canned Message (CE, table 9999) */
+  /** OM1-36 Fixed Canned Message (CE) */
   readonly fixedCannedMessage: CE
   /** OM1-37 Patient Preparation (TX) */
   patientPreparation: Leaf
-  /** OM1-38 Procedure Medication (CE, table 9999) */
+  /** OM1-38 Procedure Medication (CE) */
   readonly procedureMedication: CE
   /** OM1-39 Factors that may Affect Affect the Observation (TX) */
   factorsThatMayAffectAffectTheObservation: Leaf
@@ -2781,7 +2781,7 @@ export interface OM1 extends SegmentView {
   challengeInformation: Leaf
   /** OM1-45 Relationship Modifier (CE, table 0258) */
   readonly relationshipModifier: CE
-  /** OM1-46 Target Anatomic Site Of Test (CE, table 9999) */
+  /** OM1-46 Target Anatomic Site Of Test (CE) */
   readonly targetAnatomicSiteOfTest: CE
   /** OM1-47 Modality Of Imaging Measurement (CE, table 0259) */
   readonly modalityOfImagingMeasurement: CE
@@ -2791,11 +2791,11 @@ export interface OM1 extends SegmentView {
 export interface OM2 extends SegmentView {
   /** OM2-1 Sequence Number - Test/ Observation Master File (NM) */
   sequenceNumberTestObservationMasterFile: Leaf
-  /** OM2-2 Units of Measure (CE, table 9999) */
+  /** OM2-2 Units of Measure (CE) */
   readonly unitsOfMeasure: CE
   /** OM2-3 Range of Decimal Precision (NM) */
   readonly rangeOfDecimalPrecision: Repeated<Leaf>
-  /** OM2-4 Corresponding SI Units of Measure (CE, table 9999) */
+  /** OM2-4 Corresponding SI Units of Measure (CE) */
   readonly correspondingSiUnitsOfMeasure: CE
   /** OM2-5 SI Conversion Factor (TX) */
   siConversionFactor: Leaf
@@ -2815,15 +2815,15 @@ export interface OM2 extends SegmentView {
 export interface OM3 extends SegmentView {
   /** OM3-1 Sequence Number - Test/ Observation Master File (NM) */
   sequenceNumberTestObservationMasterFile: Leaf
-  /** OM3-2 Preferred Coding System (CE, table 9999) */
+  /** OM3-2 Preferred Coding System (CE) */
   readonly preferredCodingSystem: CE
-  /** OM3-3 Valid Coded "Answers" (CE, table 9999) */
+  /** OM3-3 Valid Coded "Answers" (CE) */
   readonly validCodedAnswers: CE
-  /** OM3-4 Normal Text/Codes for Categorical Observations (CE, table 9999) */
+  /** OM3-4 Normal Text/Codes for Categorical Observations (CE) */
   readonly normalTextCodesForCategoricalObservations: Repeated<CE>
-  /** OM3-5 Abnormal Text/Codes for Categorical Observations (CE, table 9999) */
+  /** OM3-5 Abnormal Text/Codes for Categorical Observations (CE) */
   readonly abnormalTextCodesForCategoricalObservations: CE
-  /** OM3-6 Critical Text/Codes for Categorical Observations (CE, table 9999) */
+  /** OM3-6 Critical Text/Codes for Categorical Observations (CE) */
   readonly criticalTextCodesForCategoricalObservations: CE
   /** OM3-7 Value Type (ID, table 0125) */
   valueType: Leaf
@@ -2839,9 +2839,9 @@ export interface OM4 extends SegmentView {
   containerDescription: Leaf
   /** OM4-4 Container Volume (NM) */
   containerVolume: Leaf
-  /** OM4-5 Container Units (CE, table 9999) */
+  /** OM4-5 Container Units (CE) */
   readonly containerUnits: CE
-  /** OM4-6 Specimen (CE, table 9999) */
+  /** OM4-6 Specimen (CE) */
   readonly specimen: CE
   /** OM4-7 Additive (CE, table 0371) */
   readonly additive: CE
@@ -2865,7 +2865,7 @@ export interface OM4 extends SegmentView {
 export interface OM5 extends SegmentView {
   /** OM5-1 Sequence Number - Test/ Observation Master File (NM) */
   sequenceNumberTestObservationMasterFile: Leaf
-  /** OM5-2 Test/Observations Included within an Ordered Test Battery (CE, table 9999) */
+  /** OM5-2 Test/Observations Included within an Ordered Test Battery (CE) */
   readonly testObservationsIncludedWithinAnOrderedTestBattery: Repeated<CE>
   /** OM5-3 Observation ID Suffixes (ST) */
   observationIdSuffixes: Leaf
@@ -2889,7 +2889,7 @@ export interface OM7 extends SegmentView {
   readonly effectiveTestServiceEndDateTime: TS
   /** OM7-8 Test/Service Default Duration Quantity (NM) */
   testServiceDefaultDurationQuantity: Leaf
-  /** OM7-9 Test/Service Default Duration Units (CE, table 9999) */
+  /** OM7-9 Test/Service Default Duration Units (CE) */
   readonly testServiceDefaultDurationUnits: CE
   /** OM7-10 Test/Service Default Frequency (IS, table 0335) */
   testServiceDefaultFrequency: Leaf
@@ -3363,7 +3363,7 @@ export interface PR1 extends SegmentView {
 
 /** Practitioner Detail */
 export interface PRA extends SegmentView {
-  /** PRA-1 Primary Key Value - PRA (CE, table 9999) */
+  /** PRA-1 Primary Key Value - PRA (CE) */
   readonly primaryKeyValue: CE
   /** PRA-2 Practitioner Group (CE, table 0358) */
   readonly practitionerGroup: Repeated<CE>
@@ -3371,9 +3371,9 @@ export interface PRA extends SegmentView {
   readonly practitionerCategory: Repeated<Leaf>
   /** PRA-4 Provider Billing (ID, table 0187) */
   providerBilling: Leaf
-  /** PRA-5 Specialty (SPD, table 0337) */
+  /** PRA-5 Specialty (SPD) */
   readonly specialty: Repeated<SPD>
-  /** PRA-6 Practitioner ID Numbers (PLN, table 0338) */
+  /** PRA-6 Practitioner ID Numbers (PLN) */
   readonly practitionerIdNumbers: Repeated<PLN>
   /** PRA-7 Privileges (PIP) */
   readonly privileges: Repeated<PIP>
@@ -3653,7 +3653,7 @@ export interface PV1 extends SegmentView {
   totalAdjustments: Leaf
   /** PV1-49 Total Payments (NM) */
   totalPayments: Leaf
-  /** PV1-50 Alternate Visit ID (CX, table 0203) */
+  /** PV1-50 Alternate Visit ID (CX) */
   readonly alternateVisitId: CX
   /** PV1-51 Visit Indicator (IS, table 0326) */
   visitIndicator: Leaf
@@ -3807,7 +3807,7 @@ export interface QRD extends SegmentView {
   deferredResponseType: Leaf
   /** QRD-6 Deferred Response Date/Time (TS) */
   readonly deferredResponseDateTime: TS
-  /** QRD-7 Quantity Limited Request (CQ, required, table 0126) */
+  /** QRD-7 Quantity Limited Request (CQ, required) */
   readonly quantityLimitedRequest: CQ
   /** QRD-8 Who Subject Filter (XCN, required) */
   readonly whoSubjectFilter: Repeated<XCN>
@@ -3859,7 +3859,7 @@ export interface QRI extends SegmentView {
 export interface RCP extends SegmentView {
   /** RCP-1 Query Priority (ID, table 0091) */
   queryPriority: Leaf
-  /** RCP-2 Quantity Limited Request (CQ, table 0126) */
+  /** RCP-2 Quantity Limited Request (CQ) */
   readonly quantityLimitedRequest: CQ
   /** RCP-3 Response Modality (CE, table 0394) */
   readonly responseModality: CE
@@ -4483,7 +4483,7 @@ export interface SPR extends SegmentView {
 
 /** Staff Identification */
 export interface STF extends SegmentView {
-  /** STF-1 Primary Key Value - STF (CE, table 9999) */
+  /** STF-1 Primary Key Value - STF (CE) */
   readonly primaryKeyValue: CE
   /** STF-2 Staff ID Code (CX) */
   readonly staffIdCode: Repeated<CX>

@@ -547,7 +547,7 @@ export interface MFA extends SegmentView {
   readonly eventCompletionDateTime: TS
   /** MFA-4 MFN Record Level Error Return (CE, required, table 0181) */
   readonly mfnRecordLevelErrorReturn: CE
-  /** MFA-5 Primary Key Value - MFA (varies, required, table 9999) */
+  /** MFA-5 Primary Key Value - MFA (varies, required) */
   readonly primaryKeyValue: Repeated<Varies>
   /** MFA-6 Primary Key Value Type - MFA (ID, required, table 0355) */
   readonly primaryKeyValueType: Repeated<Leaf>
@@ -561,7 +561,7 @@ export interface MFE extends SegmentView {
   mfnControlId: Leaf
   /** MFE-3 Effective Date/Time (TS) */
   readonly effectiveDateTime: TS
-  /** MFE-4 Primary Key Value - MFE (varies, required, table 9999) */
+  /** MFE-4 Primary Key Value - MFE (varies, required) */
   readonly primaryKeyValue: Repeated<Varies>
   /** MFE-5 Primary Key Value Type (ID, required, table 0355) */
   readonly primaryKeyValueType: Repeated<Leaf>
@@ -827,17 +827,17 @@ export interface OBX extends SegmentView {
 export interface OM1 extends SegmentView {
   /** OM1-1 Sequence Number - Test/Observation Master File (NM, required) */
   sequenceNumberTestObservationMasterFile: Leaf
-  /** OM1-2 Producer's Service/Test/Observation ID (CE, required, table 9999) */
+  /** OM1-2 Producer's Service/Test/Observation ID (CE, required) */
   readonly producersServiceTestObservationId: CE
   /** OM1-3 Permitted Data Types (ID, table 0125) */
   readonly permittedDataTypes: Repeated<Leaf>
   /** OM1-4 Specimen Required (ID, required, table 0136) */
   specimenRequired: Leaf
-  /** OM1-5 Producer ID (CE, required, table 9999) */
+  /** OM1-5 Producer ID (CE, required) */
   readonly producerId: CE
   /** OM1-6 Observation Description (TX) */
   observationDescription: Leaf
-  /** OM1-7 Other Service/Test/Observation IDs for the Observation (CE, table 9999) */
+  /** OM1-7 Other Service/Test/Observation IDs for the Observation (CE) */
   readonly otherServiceTestObservationIDsForTheObservation: CE
   /** OM1-8 Other Names (ST, required) */
   readonly otherNames: Repeated<Leaf>
@@ -849,19 +849,19 @@ export interface OM1 extends SegmentView {
   preferredLongNameForTheObservation: Leaf
   /** OM1-12 Orderability (ID, table 0136) */
   orderability: Leaf
-  /** OM1-13 Identity of Instrument Used to Perform this Study (CE, table 9999) */
+  /** OM1-13 Identity of Instrument Used to Perform this Study (CE) */
   readonly identityOfInstrumentUsedToPerformThisStudy: Repeated<CE>
-  /** OM1-14 Coded Representation of Method (CE, table 9999) */
+  /** OM1-14 Coded Representation of Method (CE) */
   readonly codedRepresentationOfMethod: Repeated<CE>
   /** OM1-15 Portable Device Indicator (ID, table 0136) */
   portableDeviceIndicator: Leaf
-  /** OM1-16 Observation Producing Department/Section (CE, table 9999) */
+  /** OM1-16 Observation Producing Department/Section (CE) */
   readonly observationProducingDepartmentSection: Repeated<CE>
   /** OM1-17 Telephone Number of Section (XTN) */
   readonly telephoneNumberOfSection: XTN
   /** OM1-18 Nature of Service/Test/Observation (IS, required, table 0174) */
   natureOfServiceTestObservation: Leaf
-  /** OM1-19 Report Subheader (CE, table 9999) */
+  /** OM1-19 Report Subheader (CE) */
   readonly reportSubheader: CE
   /** OM1-20 Report Display Order (ST) */
   reportDisplayOrder: Leaf
@@ -877,7 +877,7 @@ export interface OM1 extends SegmentView {
   readonly processingPriority: Repeated<Leaf>
   /** OM1-26 Reporting Priority (ID, table 0169) */
   reportingPriority: Leaf
-  /** OM1-27 Outside Site(s) Where Observation may be Performed (CE, table 9999) */
+  /** OM1-27 Outside Site(s) Where Observation may be Performed (CE) */
   readonly outsideSiteSWhereObservationMayBePerformed: Repeated<CE>
   /** OM1-28 Address of Outside Site(s) (XAD) */
   readonly addressOfOutsideSiteS: Repeated<XAD>
@@ -885,21 +885,21 @@ export interface OM1 extends SegmentView {
   readonly phoneNumberOfOutsideSite: XTN
   /** OM1-30 Confidentiality Code (CWE, table 0177) */
   readonly confidentialityCode: CWE
-  /** OM1-31 Observations Required to Interpret the Observation (CE, table 9999) */
+  /** OM1-31 Observations Required to Interpret the Observation (CE) */
   readonly observationsRequiredToInterpretTheObservation: CE
   /** OM1-32 Interpretation of Observations (TX) */
   interpretationOfObservations: Leaf
-  /** OM1-33 Contraindications to Observations (CE, table 9999) */
+  /** OM1-33 Contraindications to Observations (CE) */
   readonly contraindicationsToObservations: CE
-  /** OM1-34 Reflex Tests/Observations (CE, table 9999) */
+  /** OM1-34 Reflex Tests/Observations (CE) */
   readonly reflexTestsObservations: Repeated<CE>
   /** OM1-35 Rules that Trigger Reflex Testing (TX) */
   rulesThatTriggerReflexTesting: Leaf
-  /** OM1-36 Fixed Canned Message (CE, table 9999) */
+  /** OM1-36 Fixed Canned Message (CE) */
   readonly fixedCannedMessage: CE
   /** OM1-37 Patient Preparation (TX) */
   patientPreparation: Leaf
-  /** OM1-38 Procedure Medication (CE, table 9999) */
+  /** OM1-38 Procedure Medication (CE) */
   readonly procedureMedication: CE
   /** OM1-39 Factors that may Affect the Observation (TX) */
   factorsThatMayAffectTheObservation: Leaf
@@ -915,7 +915,7 @@ export interface OM1 extends SegmentView {
   challengeInformation: Leaf
   /** OM1-45 Relationship Modifier (CE, table 0258) */
   readonly relationshipModifier: CE
-  /** OM1-46 Target Anatomic Site Of Test (CE, table 9999) */
+  /** OM1-46 Target Anatomic Site Of Test (CE) */
   readonly targetAnatomicSiteOfTest: CE
   /** OM1-47 Modality Of Imaging Measurement (CE, table 0259) */
   readonly modalityOfImagingMeasurement: CE
@@ -1177,7 +1177,7 @@ export interface SPM extends SegmentView {
 
 /** Staff Identification */
 export interface STF extends SegmentView {
-  /** STF-1 Primary Key Value - STF (CE, table 9999) */
+  /** STF-1 Primary Key Value - STF (CE) */
   readonly primaryKeyValue: CE
   /** STF-2 Staff Identifier List (CX) */
   readonly staffIdentifierList: Repeated<CX>
@@ -1199,9 +1199,9 @@ export interface STF extends SegmentView {
   readonly phone: Repeated<XTN>
   /** STF-11 Office/Home Address/Birthplace (XAD) */
   readonly officeHomeAddressBirthplace: Repeated<XAD>
-  /** STF-12 Institution Activation Date (DIN, table 0537) */
+  /** STF-12 Institution Activation Date (DIN) */
   readonly institutionActivationDate: Repeated<DIN>
-  /** STF-13 Institution Inactivation Date (DIN, table 0537) */
+  /** STF-13 Institution Inactivation Date (DIN) */
   readonly institutionInactivationDate: Repeated<DIN>
   /** STF-14 Backup Person ID (CE) */
   readonly backupPersonId: Repeated<CE>

@@ -3084,7 +3084,7 @@ export interface MFA extends SegmentView {
   readonly eventCompletionDateTime: TS
   /** MFA-4 MFN Record Level Error Return (CE, required, table 0181) */
   readonly mfnRecordLevelErrorReturn: CE
-  /** MFA-5 Primary Key Value - MFA (varies, required, table 9999) */
+  /** MFA-5 Primary Key Value - MFA (varies, required) */
   readonly primaryKeyValue: Repeated<Varies>
   /** MFA-6 Primary Key Value Type - MFA (ID, required, table 0355) */
   readonly primaryKeyValueType: Repeated<Leaf>
@@ -3098,7 +3098,7 @@ export interface MFE extends SegmentView {
   mfnControlId: Leaf
   /** MFE-3 Effective Date/Time (TS) */
   readonly effectiveDateTime: TS
-  /** MFE-4 Primary Key Value - MFE (varies, required, table 9999) */
+  /** MFE-4 Primary Key Value - MFE (varies, required) */
   readonly primaryKeyValue: Repeated<Varies>
   /** MFE-5 Primary Key Value Type (ID, required, table 0355) */
   readonly primaryKeyValueType: Repeated<Leaf>
@@ -3546,17 +3546,17 @@ export interface ODT extends SegmentView {
 export interface OM1 extends SegmentView {
   /** OM1-1 Sequence Number - Test/Observation Master File (NM, required) */
   sequenceNumberTestObservationMasterFile: Leaf
-  /** OM1-2 Producer's Service/Test/Observation ID (CE, required, table 9999) */
+  /** OM1-2 Producer's Service/Test/Observation ID (CE, required) */
   readonly producersServiceTestObservationId: CE
   /** OM1-3 Permitted Data Types (ID, table 0125) */
   readonly permittedDataTypes: Repeated<Leaf>
   /** OM1-4 Specimen Required (ID, required, table 0136) */
   specimenRequired: Leaf
-  /** OM1-5 Producer ID (CE, required, table 9999) */
+  /** OM1-5 Producer ID (CE, required) */
   readonly producerId: CE
   /** OM1-6 Observation Description (TX) */
   observationDescription: Leaf
-  /** OM1-7 Other Service/Test/Observation IDs for the Observation (CE, table 9999) */
+  /** OM1-7 Other Service/Test/Observation IDs for the Observation (CE) */
   readonly otherServiceTestObservationIDsForTheObservation: CE
   /** OM1-8 Other Names (ST, required) */
   readonly otherNames: Repeated<Leaf>
@@ -3568,19 +3568,19 @@ export interface OM1 extends SegmentView {
   preferredLongNameForTheObservation: Leaf
   /** OM1-12 Orderability (ID, table 0136) */
   orderability: Leaf
-  /** OM1-13 Identity of Instrument Used to Perform this Study (CE, table 9999) */
+  /** OM1-13 Identity of Instrument Used to Perform this Study (CE) */
   readonly identityOfInstrumentUsedToPerformThisStudy: Repeated<CE>
-  /** OM1-14 Coded Representation of Method (CE, table 9999) */
+  /** OM1-14 Coded Representation of Method (CE) */
   readonly codedRepresentationOfMethod: Repeated<CE>
   /** OM1-15 Portable Device Indicator (ID, table 0136) */
   portableDeviceIndicator: Leaf
-  /** OM1-16 Observation Producing Department/Section (CE, table 9999) */
+  /** OM1-16 Observation Producing Department/Section (CE) */
   readonly observationProducingDepartmentSection: Repeated<CE>
   /** OM1-17 Telephone Number of Section (XTN) */
   readonly telephoneNumberOfSection: XTN
   /** OM1-18 Nature of Service/Test/Observation (IS, required, table 0174) */
   natureOfServiceTestObservation: Leaf
-  /** OM1-19 Report Subheader (CE, table 9999) */
+  /** OM1-19 Report Subheader (CE) */
   readonly reportSubheader: CE
   /** OM1-20 Report Display Order (ST) */
   reportDisplayOrder: Leaf
@@ -3596,7 +3596,7 @@ export interface OM1 extends SegmentView {
   readonly processingPriority: Repeated<Leaf>
   /** OM1-26 Reporting Priority (ID, table 0169) */
   reportingPriority: Leaf
-  /** OM1-27 Outside Site(s) Where Observation may be Performed (CE, table 9999) */
+  /** OM1-27 Outside Site(s) Where Observation may be Performed (CE) */
   readonly outsideSiteSWhereObservationMayBePerformed: Repeated<CE>
   /** OM1-28 Address of Outside Site(s) (XAD) */
   readonly addressOfOutsideSiteS: Repeated<XAD>
@@ -3604,21 +3604,21 @@ export interface OM1 extends SegmentView {
   readonly phoneNumberOfOutsideSite: XTN
   /** OM1-30 Confidentiality Code (CWE, table 0177) */
   readonly confidentialityCode: CWE
-  /** OM1-31 Observations Required to Interpret the Observation (CE, table 9999) */
+  /** OM1-31 Observations Required to Interpret the Observation (CE) */
   readonly observationsRequiredToInterpretTheObservation: CE
   /** OM1-32 Interpretation of Observations (TX) */
   interpretationOfObservations: Leaf
-  /** OM1-33 Contraindications to Observations (CE, table 9999) */
+  /** OM1-33 Contraindications to Observations (CE) */
   readonly contraindicationsToObservations: CE
-  /** OM1-34 Reflex Tests/Observations (CE, table 9999) */
+  /** OM1-34 Reflex Tests/Observations (CE) */
   readonly reflexTestsObservations: Repeated<CE>
   /** OM1-35 Rules that Trigger Reflex Testing (TX) */
   rulesThatTriggerReflexTesting: Leaf
-  /** OM1-36 Fixed Canned Message (CE, table 9999) */
+  /** OM1-36 Fixed Canned Message (CE) */
   readonly fixedCannedMessage: CE
   /** OM1-37 Patient Preparation (TX) */
   patientPreparation: Leaf
-  /** OM1-38 Procedure Medication (CE, table 9999) */
+  /** OM1-38 Procedure Medication (CE) */
   readonly procedureMedication: CE
   /** OM1-39 Factors that may Affect the Observation (TX) */
   factorsThatMayAffectTheObservation: Leaf
@@ -3634,7 +3634,7 @@ export interface OM1 extends SegmentView {
   challengeInformation: Leaf
   /** OM1-45 Relationship Modifier (CE, table 0258) */
   readonly relationshipModifier: CE
-  /** OM1-46 Target Anatomic Site Of Test (CE, table 9999) */
+  /** OM1-46 Target Anatomic Site Of Test (CE) */
   readonly targetAnatomicSiteOfTest: CE
   /** OM1-47 Modality Of Imaging Measurement (CE, table 0259) */
   readonly modalityOfImagingMeasurement: CE
@@ -3644,11 +3644,11 @@ export interface OM1 extends SegmentView {
 export interface OM2 extends SegmentView {
   /** OM2-1 Sequence Number - Test/Observation Master File (NM) */
   sequenceNumberTestObservationMasterFile: Leaf
-  /** OM2-2 Units of Measure (CE, table 9999) */
+  /** OM2-2 Units of Measure (CE) */
   readonly unitsOfMeasure: CE
   /** OM2-3 Range of Decimal Precision (NM) */
   readonly rangeOfDecimalPrecision: Repeated<Leaf>
-  /** OM2-4 Corresponding SI Units of Measure (CE, table 9999) */
+  /** OM2-4 Corresponding SI Units of Measure (CE) */
   readonly correspondingSiUnitsOfMeasure: CE
   /** OM2-5 SI Conversion Factor (TX) */
   siConversionFactor: Leaf
@@ -3668,15 +3668,15 @@ export interface OM2 extends SegmentView {
 export interface OM3 extends SegmentView {
   /** OM3-1 Sequence Number - Test/Observation Master File (NM) */
   sequenceNumberTestObservationMasterFile: Leaf
-  /** OM3-2 Preferred Coding System (CE, table 9999) */
+  /** OM3-2 Preferred Coding System (CE) */
   readonly preferredCodingSystem: CE
-  /** OM3-3 Valid Coded "Answers" (CE, table 9999) */
+  /** OM3-3 Valid Coded "Answers" (CE) */
   readonly validCodedAnswers: CE
-  /** OM3-4 Normal Text/Codes for Categorical Observations (CE, table 9999) */
+  /** OM3-4 Normal Text/Codes for Categorical Observations (CE) */
   readonly normalTextCodesForCategoricalObservations: Repeated<CE>
-  /** OM3-5 Abnormal Text/Codes for Categorical Observations (CE, table 9999) */
+  /** OM3-5 Abnormal Text/Codes for Categorical Observations (CE) */
   readonly abnormalTextCodesForCategoricalObservations: Repeated<CE>
-  /** OM3-6 Critical Text/Codes for Categorical Observations (CE, table 9999) */
+  /** OM3-6 Critical Text/Codes for Categorical Observations (CE) */
   readonly criticalTextCodesForCategoricalObservations: Repeated<CE>
   /** OM3-7 Value Type (ID, table 0125) */
   valueType: Leaf
@@ -3692,9 +3692,9 @@ export interface OM4 extends SegmentView {
   containerDescription: Leaf
   /** OM4-4 Container Volume (NM) */
   containerVolume: Leaf
-  /** OM4-5 Container Units (CE, table 9999) */
+  /** OM4-5 Container Units (CE) */
   readonly containerUnits: CE
-  /** OM4-6 Specimen (CE, table 9999) */
+  /** OM4-6 Specimen (CE) */
   readonly specimen: CE
   /** OM4-7 Additive (CWE, table 0371) */
   readonly additive: CWE
@@ -3718,7 +3718,7 @@ export interface OM4 extends SegmentView {
 export interface OM5 extends SegmentView {
   /** OM5-1 Sequence Number - Test/Observation Master File (NM) */
   sequenceNumberTestObservationMasterFile: Leaf
-  /** OM5-2 Test/Observations Included within an Ordered Test Battery (CE, table 9999) */
+  /** OM5-2 Test/Observations Included within an Ordered Test Battery (CE) */
   readonly testObservationsIncludedWithinAnOrderedTestBattery: Repeated<CE>
   /** OM5-3 Observation ID Suffixes (ST) */
   observationIdSuffixes: Leaf
@@ -3742,7 +3742,7 @@ export interface OM7 extends SegmentView {
   readonly effectiveTestServiceEndDateTime: TS
   /** OM7-8 Test/Service Default Duration Quantity (NM) */
   testServiceDefaultDurationQuantity: Leaf
-  /** OM7-9 Test/Service Default Duration Units (CE, table 9999) */
+  /** OM7-9 Test/Service Default Duration Units (CE) */
   readonly testServiceDefaultDurationUnits: CE
   /** OM7-10 Test/Service Default Frequency (IS, table 0335) */
   testServiceDefaultFrequency: Leaf
@@ -4246,7 +4246,7 @@ export interface PR1 extends SegmentView {
 
 /** Practitioner Detail */
 export interface PRA extends SegmentView {
-  /** PRA-1 Primary Key Value - PRA (CE, table 9999) */
+  /** PRA-1 Primary Key Value - PRA (CE) */
   readonly primaryKeyValue: CE
   /** PRA-2 Practitioner Group (CE, table 0358) */
   readonly practitionerGroup: Repeated<CE>
@@ -4254,9 +4254,9 @@ export interface PRA extends SegmentView {
   readonly practitionerCategory: Repeated<Leaf>
   /** PRA-4 Provider Billing (ID, table 0187) */
   providerBilling: Leaf
-  /** PRA-5 Specialty (SPD, table 0337) */
+  /** PRA-5 Specialty (SPD) */
   readonly specialty: Repeated<SPD>
-  /** PRA-6 Practitioner ID Numbers (PLN, table 0338) */
+  /** PRA-6 Practitioner ID Numbers (PLN) */
   readonly practitionerIdNumbers: Repeated<PLN>
   /** PRA-7 Privileges (PIP) */
   readonly privileges: Repeated<PIP>
@@ -4536,7 +4536,7 @@ export interface PV1 extends SegmentView {
   totalAdjustments: Leaf
   /** PV1-49 Total Payments (NM) */
   totalPayments: Leaf
-  /** PV1-50 Alternate Visit ID (CX, table 0203) */
+  /** PV1-50 Alternate Visit ID (CX) */
   readonly alternateVisitId: CX
   /** PV1-51 Visit Indicator (IS, table 0326) */
   visitIndicator: Leaf
@@ -4694,7 +4694,7 @@ export interface QRD extends SegmentView {
   deferredResponseType: Leaf
   /** QRD-6 Deferred Response Date/Time (TS) */
   readonly deferredResponseDateTime: TS
-  /** QRD-7 Quantity Limited Request (CQ, required, table 0126) */
+  /** QRD-7 Quantity Limited Request (CQ, required) */
   readonly quantityLimitedRequest: CQ
   /** QRD-8 Who Subject Filter (XCN, required) */
   readonly whoSubjectFilter: Repeated<XCN>
@@ -4746,7 +4746,7 @@ export interface QRI extends SegmentView {
 export interface RCP extends SegmentView {
   /** RCP-1 Query Priority (ID, table 0091) */
   queryPriority: Leaf
-  /** RCP-2 Quantity Limited Request (CQ, table 0126) */
+  /** RCP-2 Quantity Limited Request (CQ) */
   readonly quantityLimitedRequest: CQ
   /** RCP-3 Response Modality (CE, table 0394) */
   readonly responseModality: CE
@@ -4764,7 +4764,7 @@ export interface RCP extends SegmentView {
 export interface RDF extends SegmentView {
   /** RDF-1 Number of Columns per Row (NM, required) */
   numberOfColumnsPerRow: Leaf
-  /** RDF-2 Column Description (RCD, required, table 0440) */
+  /** RDF-2 Column Description (RCD, required) */
   readonly columnDescription: Repeated<RCD>
 }
 
@@ -5516,7 +5516,7 @@ export interface SPR extends SegmentView {
 
 /** Staff Identification */
 export interface STF extends SegmentView {
-  /** STF-1 Primary Key Value - STF (CE, table 9999) */
+  /** STF-1 Primary Key Value - STF (CE) */
   readonly primaryKeyValue: CE
   /** STF-2 Staff Identifier List (CX) */
   readonly staffIdentifierList: Repeated<CX>
@@ -5538,9 +5538,9 @@ export interface STF extends SegmentView {
   readonly phone: Repeated<XTN>
   /** STF-11 Office/Home Address/Birthplace (XAD) */
   readonly officeHomeAddressBirthplace: Repeated<XAD>
-  /** STF-12 Institution Activation Date (DIN, table 0537) */
+  /** STF-12 Institution Activation Date (DIN) */
   readonly institutionActivationDate: Repeated<DIN>
-  /** STF-13 Institution Inactivation Date (DIN, table 0537) */
+  /** STF-13 Institution Inactivation Date (DIN) */
   readonly institutionInactivationDate: Repeated<DIN>
   /** STF-14 Backup Person ID (CE) */
   readonly backupPersonId: Repeated<CE>

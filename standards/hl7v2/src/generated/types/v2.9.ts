@@ -1387,7 +1387,7 @@ export interface ADJ extends SegmentView {
   readonly adjustmentCategory: CWE
   /** ADJ-5 Adjustment Amount (CP) */
   readonly adjustmentAmount: Repeated<CP>
-  /** ADJ-6 Adjustment Quantity (CQ, table 0560) */
+  /** ADJ-6 Adjustment Quantity (CQ) */
   readonly adjustmentQuantity: CQ
   /** ADJ-7 Adjustment Reason PA (CWE, conditional, table 0565) */
   readonly adjustmentReasonPa: Repeated<CWE>
@@ -1963,7 +1963,7 @@ export interface CDO extends SegmentView {
   actionCode: Leaf
   /** CDO-3 Cumulative Dosage Limit (CQ) */
   readonly cumulativeDosageLimit: CQ
-  /** CDO-4 Cumulative Dosage Limit Time Interval (CQ, table 0924) */
+  /** CDO-4 Cumulative Dosage Limit Time Interval (CQ) */
   readonly cumulativeDosageLimitTimeInterval: CQ
 }
 
@@ -2225,7 +2225,7 @@ export interface CTD extends SegmentView {
   readonly contactCommunicationInformation: Repeated<XTN>
   /** CTD-6 Preferred Method of Contact (CWE, table 0185) */
   readonly preferredMethodOfContact: CWE
-  /** CTD-7 Contact Identifiers (PLN, table 0338) */
+  /** CTD-7 Contact Identifiers (PLN) */
   readonly contactIdentifiers: Repeated<PLN>
 }
 
@@ -3597,7 +3597,7 @@ export interface IN3 extends SegmentView {
   readonly certificationAgency: CWE
   /** IN3-19 Certification Agency Phone Number (XTN) */
   readonly certificationAgencyPhoneNumber: Repeated<XTN>
-  /** IN3-20 Pre-Certification Requirement (ICD, table 0136) */
+  /** IN3-20 Pre-Certification Requirement (ICD) */
   readonly preCertificationRequirement: Repeated<ICD>
   /** IN3-21 Case Manager (ST) */
   caseManager: Leaf
@@ -3791,7 +3791,7 @@ export interface ITM extends SegmentView {
   readonly sterileIndicator: CNE
   /** ITM-32 Material Data Safety Sheet Number (EI) */
   readonly materialDataSafetySheetNumber: EI
-  /** ITM-33 United Nations Standard Products and Services Code (UNSPSC) (CWE, table 0396) */
+  /** ITM-33 United Nations Standard Products and Services Code (UNSPSC) (CWE) */
   readonly unitedNationsStandardProductsAndServicesCodeUnspsc: CWE
   /** ITM-34 Contract Date (DR) */
   readonly contractDate: DR
@@ -4095,19 +4095,19 @@ export interface MFI extends SegmentView {
 
 /** Merge Patient Information */
 export interface MRG extends SegmentView {
-  /** MRG-1 Prior Patient Identifier List (CX, required, table 0061) */
+  /** MRG-1 Prior Patient Identifier List (CX, required) */
   readonly priorPatientIdentifierList: Repeated<CX>
   /** MRG-2 Prior Alternate Patient ID (CX, withdrawn) */
   readonly priorAlternatePatientId: Repeated<CX>
-  /** MRG-3 Prior Patient Account Number (CX, table 0061) */
+  /** MRG-3 Prior Patient Account Number (CX) */
   readonly priorPatientAccountNumber: CX
   /** MRG-4 Prior Patient ID (CX, withdrawn) */
   readonly priorPatientId: CX
-  /** MRG-5 Prior Visit Number (CX, table 0061) */
+  /** MRG-5 Prior Visit Number (CX) */
   readonly priorVisitNumber: CX
-  /** MRG-6 Prior Alternate Visit ID (CX, table 0061) */
+  /** MRG-6 Prior Alternate Visit ID (CX) */
   readonly priorAlternateVisitId: Repeated<CX>
-  /** MRG-7 Prior Patient Name (XPN, table 0200) */
+  /** MRG-7 Prior Patient Name (XPN) */
   readonly priorPatientName: Repeated<XPN>
 }
 
@@ -4207,7 +4207,7 @@ export interface NDS extends SegmentView {
 export interface NK1 extends SegmentView {
   /** NK1-1 Set ID - NK1 (SI, required) */
   setId: Leaf
-  /** NK1-2 Name (XPN, table 0200) */
+  /** NK1-2 Name (XPN) */
   readonly name: Repeated<XPN>
   /** NK1-3 Relationship (CWE, table 0063) */
   readonly relationship: CWE
@@ -4263,7 +4263,7 @@ export interface NK1 extends SegmentView {
   readonly ethnicGroup: Repeated<CWE>
   /** NK1-29 Contact Reason (CWE, table 0222) */
   readonly contactReason: Repeated<CWE>
-  /** NK1-30 Contact Person's Name (XPN, table 0200) */
+  /** NK1-30 Contact Person's Name (XPN) */
   readonly contactPersonsName: Repeated<XPN>
   /** NK1-31 Contact Person's Telephone Number (XTN, withdrawn) */
   readonly contactPersonsTelephoneNumber: Repeated<XTN>
@@ -4449,7 +4449,7 @@ export interface OBR extends SegmentView {
   readonly parentObservationGroupId: EI
   /** OBR-53 Alternate Placer Order Number (CX) */
   readonly alternatePlacerOrderNumber: Repeated<CX>
-  /** OBR-54 Parent Order (EIP, table 0119) */
+  /** OBR-54 Parent Order (EIP) */
   readonly parentOrder: Repeated<EIP>
   /** OBR-55 Action Code (ID, table 0206) */
   actionCode: Leaf
@@ -5151,7 +5151,7 @@ export interface PD1 extends SegmentView {
   readonly livingDependency: Repeated<CWE>
   /** PD1-2 Living Arrangement (CWE, table 0220) */
   readonly livingArrangement: CWE
-  /** PD1-3 Patient Primary Facility (XON, table 0204) */
+  /** PD1-3 Patient Primary Facility (XON) */
   readonly patientPrimaryFacility: Repeated<XON>
   /** PD1-4 Patient Primary Care Provider Name & ID No. (XCN, withdrawn) */
   readonly patientPrimaryCareProviderNameAndIdNo: Repeated<XCN>
@@ -5345,7 +5345,7 @@ export interface PID extends SegmentView {
   readonly patientIdentifierList: Repeated<CX>
   /** PID-4 Alternate Patient ID - PID (CX, withdrawn) */
   readonly alternatePatientId: Repeated<CX>
-  /** PID-5 Patient Name (XPN, required, table 0200) */
+  /** PID-5 Patient Name (XPN, required) */
   readonly patientName: Repeated<XPN>
   /** PID-6 Mother's Maiden Name (XPN) */
   readonly mothersMaidenName: Repeated<XPN>
@@ -5371,13 +5371,13 @@ export interface PID extends SegmentView {
   readonly maritalStatus: CWE
   /** PID-17 Religion (CWE, table 0006) */
   readonly religion: CWE
-  /** PID-18 Patient Account Number (CX, table 0061) */
+  /** PID-18 Patient Account Number (CX) */
   readonly patientAccountNumber: CX
   /** PID-19 SSN Number - Patient (ST, withdrawn) */
   ssnNumberPatient: Leaf
   /** PID-20 Driver's License Number - Patient (DLN, withdrawn) */
   readonly driversLicenseNumberPatient: DLN
-  /** PID-21 Mother's Identifier (CX, table 0061) */
+  /** PID-21 Mother's Identifier (CX) */
   readonly mothersIdentifier: Repeated<CX>
   /** PID-22 Ethnic Group (CWE, table 0189) */
   readonly ethnicGroup: Repeated<CWE>
@@ -5589,9 +5589,9 @@ export interface PRA extends SegmentView {
   readonly practitionerCategory: Repeated<CWE>
   /** PRA-4 Provider Billing (ID, table 0187) */
   providerBilling: Leaf
-  /** PRA-5 Specialty (SPD, table 0337) */
+  /** PRA-5 Specialty (SPD) */
   readonly specialty: Repeated<SPD>
-  /** PRA-6 Practitioner ID Numbers (PLN, for older versions, table 0338) */
+  /** PRA-6 Practitioner ID Numbers (PLN, for older versions) */
   readonly practitionerIdNumbers: Repeated<PLN>
   /** PRA-7 Privileges (PIP) */
   readonly privileges: Repeated<PIP>
@@ -5721,7 +5721,7 @@ export interface PRD extends SegmentView {
   readonly providerCommunicationInformation: Repeated<XTN>
   /** PRD-6 Preferred Method of Contact (CWE, table 0185) */
   readonly preferredMethodOfContact: CWE
-  /** PRD-7 Provider Identifiers (PLN, table 0338) */
+  /** PRD-7 Provider Identifiers (PLN) */
   readonly providerIdentifiers: Repeated<PLN>
   /** PRD-8 Effective Start Date of Provider Role (DTM) */
   effectiveStartDateOfProviderRole: Leaf
@@ -5863,7 +5863,7 @@ export interface PSL extends SegmentView {
   productServiceEffectiveDate: Leaf
   /** PSL-11 Product/Service Expiration Date (DTM) */
   productServiceExpirationDate: Leaf
-  /** PSL-12 Product/Service Quantity (CQ, conditional, table 0560) */
+  /** PSL-12 Product/Service Quantity (CQ, conditional) */
   readonly productServiceQuantity: CQ
   /** PSL-13 Product/Service Unit Cost (CP, conditional) */
   readonly productServiceUnitCost: CP
@@ -6071,7 +6071,7 @@ export interface PV1 extends SegmentView {
   totalAdjustments: Leaf
   /** PV1-49 Total Payments (NM) */
   totalPayments: Leaf
-  /** PV1-50 Alternate Visit ID (CX, table 0203) */
+  /** PV1-50 Alternate Visit ID (CX) */
   readonly alternateVisitId: Repeated<CX>
   /** PV1-51 Visit Indicator (CWE, table 0326) */
   readonly visitIndicator: CWE
@@ -6253,7 +6253,7 @@ export interface QRD extends SegmentView {
   deferredResponseType: Leaf
   /** QRD-6 Deferred Response Date/Time (DTM) */
   deferredResponseDateTime: Leaf
-  /** QRD-7 Quantity Limited Request (CQ, required, table 0126) */
+  /** QRD-7 Quantity Limited Request (CQ, required) */
   readonly quantityLimitedRequest: CQ
   /** QRD-8 Who Subject Filter (XCN, required) */
   readonly whoSubjectFilter: Repeated<XCN>
@@ -6305,7 +6305,7 @@ export interface QRI extends SegmentView {
 export interface RCP extends SegmentView {
   /** RCP-1 Query Priority (ID, table 0091) */
   queryPriority: Leaf
-  /** RCP-2 Quantity Limited Request (CQ, table 0126) */
+  /** RCP-2 Quantity Limited Request (CQ) */
   readonly quantityLimitedRequest: CQ
   /** RCP-3 Response Modality (CNE, table 0394) */
   readonly responseModality: CNE
@@ -6323,7 +6323,7 @@ export interface RCP extends SegmentView {
 export interface RDF extends SegmentView {
   /** RDF-1 Number of Columns per Row (NM, required) */
   numberOfColumnsPerRow: Leaf
-  /** RDF-2 Column Description (RCD, required, table 0440) */
+  /** RDF-2 Column Description (RCD, required) */
   readonly columnDescription: Repeated<RCD>
 }
 
@@ -7413,7 +7413,7 @@ export interface SPM extends SegmentView {
 export interface STF extends SegmentView {
   /** STF-1 Primary Key Value - STF (CWE, conditional, table 0786) */
   readonly primaryKeyValue: CWE
-  /** STF-2 Staff Identifier List (CX, table 0363) */
+  /** STF-2 Staff Identifier List (CX) */
   readonly staffIdentifierList: Repeated<CX>
   /** STF-3 Staff Name (XPN) */
   readonly staffName: Repeated<XPN>
@@ -7433,9 +7433,9 @@ export interface STF extends SegmentView {
   readonly phone: Repeated<XTN>
   /** STF-11 Office/Home Address/Birthplace (XAD) */
   readonly officeHomeAddressBirthplace: Repeated<XAD>
-  /** STF-12 Institution Activation Date (DIN, table 0537) */
+  /** STF-12 Institution Activation Date (DIN) */
   readonly institutionActivationDate: Repeated<DIN>
-  /** STF-13 Institution Inactivation Date (DIN, table 0537) */
+  /** STF-13 Institution Inactivation Date (DIN) */
   readonly institutionInactivationDate: Repeated<DIN>
   /** STF-14 Backup Person ID (CWE) */
   readonly backupPersonId: Repeated<CWE>
