@@ -25,6 +25,7 @@ export default defineConfig({
           { text: 'Getting started', link: '/guide/getting-started' },
           { text: 'Routes', link: '/guide/routes' },
           { text: 'Connectors', link: '/guide/connectors' },
+          { text: 'HL7 v2 messages', link: '/guide/hl7v2' },
           { text: 'The example hospital', link: '/guide/hospital' },
           { text: 'The console', link: '/console/' },
         ],
