@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { corpusMessages, corpusMissing } from '../../../test/corpus.ts'
+import { leavesOf } from '../../leaves.ts'
 import type { Message } from '../../message.ts'
 import { parse } from '../../parse.ts'
+import { parsePath } from '../../path.ts'
 import { diff, DIFF_IGNORE_ENVELOPE } from './diff.ts'
 import { formatDiff } from './format-diff.ts'
 import { align } from './align.ts'
@@ -74,6 +77,27 @@ describe('diff', () => {
     assert.deepEqual(lines(a, b, [...DIFF_IGNORE_ENVELOPE, 'OBX-14', 'ZXX']), [])
     assert.deepEqual(lines(a, b, ['MSH', 'OBX[2]-14', 'ZXX']), ['~ OBX[1]-14  20260101 → 20260102'])
     assert.throws(() => diff(a, b, { ignore: ['PID.3'] }), { code: 'path-invalid' })
+  })
+
+  test('one changed value of a public message is one difference at its own path', { skip: corpusMissing }, () => {
+    for (const { message: text } of corpusMessages().filter((_, i) => i % 6 === 0)) {
+      const parsed = parse(text)
+      if (!parsed.ok) continue
+      for (const leaf of [...leavesOf(parsed.message)].filter((_, i) => i % 5 === 0)) {
+        // What an observation is about makes it another one, and repetitions that share nothing are others, too.
+        const path = parsePath(leaf.path)
+        if (!path.ok || /^(?:MSH-[12]$|OBX.*-[34]|OBR.*-4)/.test(leaf.path) || path.parts.repetition > 0) continue
+        const changed = parsed.message.clone().set(path.path, 'Changed')
+        assert.deepEqual(diff(parsed.message, changed).changes, [
+          {
+            kind: 'changed',
+            level: 'value',
+            before: { path: leaf.path, text: leaf.text },
+            after: { path: leaf.path, text: 'Changed' },
+          },
+        ])
+      }
+    }
   })
 
   test('names of a dictionary stand behind the values', () => {

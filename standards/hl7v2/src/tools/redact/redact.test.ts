@@ -106,6 +106,15 @@ describe('redact', () => {
     assert.deepEqual(report.traces, ['OBX-5'])
   })
 
+  test('staff in segments about systems are people too, and the header of the message stays', () => {
+    const original = message('OM1|1|X||||||Brand name', PATIENT)
+    original.set('MSH-21', ['IHE_PCD_ORU_R01', 'IHE']).set('OM1-17.4', 'lab@hospital.no')
+    const { message: redacted } = redact(original, options)
+    assert.equal(redacted.segment('MSH')?.raw(), original.segment('MSH')?.raw())
+    assert.ok(!redacted.toString().includes('lab@hospital.no'))
+    assert.equal(redacted.text('OM1-8'), 'Brand name')
+  })
+
   test('lines that are no segments are removed', () => {
     const parsed = parse(`${message(PATIENT).toString()}\rNTE|1||first\rsecond line by Kari`)
     assert.ok(parsed.ok)

@@ -7,7 +7,7 @@ import { rawComponents, rawRepetitions } from '../field-parts.ts'
 import { namedSegments } from '../segment-names.ts'
 import type { DataClass, RedactionRule } from './data-class.ts'
 import { classOfDataType } from './data-class.ts'
-import { REDACTION_RULES_DEFAULT } from './default-rules.ts'
+import { REDACTION_RULES_DEFAULT, SEGMENTS_WITHOUT_PROSE } from './default-rules.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { Pseudonyms } from './pseudonyms.ts'
 import type { Leaves, RewriteContext } from './rewrite-repetition.ts'
@@ -139,7 +139,8 @@ class Redaction {
     if (ruled !== undefined) return ruled
     // A string among results is a value such as "positive"; prose comes as TX or FT.
     if (segment.id === 'OBX' && field === 5 && dataType === 'ST') return 'keep'
-    return classOfDataType(dataType)
+    const known = classOfDataType(dataType)
+    return known === 'text' && SEGMENTS_WITHOUT_PROSE.has(segment.id) ? 'keep' : known
   }
 
   #remember(before: readonly Leaves[], after: readonly Leaves[], dataClass: DataClass): void {
