@@ -5,7 +5,7 @@ import { Hl7Error } from '../hl7-error.ts'
 import type { FieldPath, Hl7Path } from '../path.ts'
 import type { ElementState, Segment } from '../segment.ts'
 import { memberNames } from './member-name.ts'
-import { RepeatedViews } from './many-views.ts'
+import { manyViews } from './many-views.ts'
 
 /** A segment that may be absent still. */
 export interface SegmentHandle {
@@ -82,22 +82,23 @@ class CompositeView {
 
 /** What a field's name gives: a leaf, a view, or the repetitions. */
 export function fieldView(handle: SegmentHandle, field: FieldDefinition): unknown {
-  const place = (repetition: number): Place => ({
-    handle,
-    field: field.number,
-    repetition,
-    component: 0,
-    subcomponent: 0,
-  })
-  if (field.repetitionsMax === 1) return elementView(place(1), field.dataType)
-  const count = handle.segment?.repetitions(`${field.number}`).length ?? 0
-  const items = Array.from({ length: count }, (_, index) => elementView(place(index + 1), field.dataType))
+  if (field.repetitionsMax === 1) return elementView(repetitionPlace(handle, field, 1), field.dataType)
+  const count = repetitionCount(handle, field)
+  const items: unknown[] = []
+  for (let n = 1; n <= count; n++) items.push(elementView(repetitionPlace(handle, field, n), field.dataType))
   const add = (value: ElementValue): unknown => {
     handle.create().addRepetition(`${field.number}`, value)
-    const added = handle.segment?.repetitions(`${field.number}`).length ?? 1
-    return elementView(place(added), field.dataType)
+    return elementView(repetitionPlace(handle, field, repetitionCount(handle, field)), field.dataType)
   }
-  return new RepeatedViews().filled(items, () => elementView(place(1), field.dataType)).adding(add)
+  return manyViews(items, () => elementView(repetitionPlace(handle, field, 1), field.dataType), add)
+}
+
+function repetitionCount(handle: SegmentHandle, field: FieldDefinition): number {
+  return handle.segment?.repetitions(`${field.number}`).length ?? 0
+}
+
+function repetitionPlace(handle: SegmentHandle, field: FieldDefinition, repetition: number): Place {
+  return { handle, field: field.number, repetition, component: 0, subcomponent: 0 }
 }
 
 /** Sets a field that does not repeat; undefined empties it. */

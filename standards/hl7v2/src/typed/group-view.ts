@@ -1,7 +1,7 @@
 import type { GroupNode, StructureNode } from '../dictionary/definition.ts'
 import type { Message } from '../message.ts'
 import type { Segment } from '../segment.ts'
-import { ManyViews } from './many-views.ts'
+import { manyViews } from './many-views.ts'
 import type { Deviation } from './match-structure.ts'
 import { isGroupMatch } from './match-structure.ts'
 import { nodeNames } from './member-name.ts'
@@ -99,7 +99,7 @@ function nodeView(tree: MessageTree, place: GroupPlace, node: StructureNode, ind
     node.kind === 'segment'
       ? segmentView(tree.absentHandle(place, index, node.id), node.id)
       : groupView(tree, absentPlace(node, place, index))
-  if (node.max > 1) return new ManyViews().filled(items, absent)
+  if (node.max > 1) return manyViews(items, absent)
   return items[0] ?? absent()
 }
 

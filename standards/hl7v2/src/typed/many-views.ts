@@ -1,8 +1,10 @@
 import type { ElementValue } from '../element-value.ts'
 
-/** The array behind `Many`: `[0]` of an empty one is a view of what is not there. */
-export class ManyViews extends Array<unknown> {
-  #absent: (() => unknown) | undefined
+type Add = (value: ElementValue) => unknown
+
+/** The array behind `Many` and `Repeated`. */
+class Views extends Array<unknown> {
+  #add: Add | undefined
 
   /** `map` and `filter` give plain arrays. */
   static override get [Symbol.species](): ArrayConstructor {
@@ -10,43 +12,47 @@ export class ManyViews extends Array<unknown> {
   }
 
   /** @internal */
-  filled(items: readonly unknown[], absent: () => unknown): this {
-    this.#absent = absent
-    for (const [index, item] of items.entries()) define(this, index, item)
+  adding(add: Add | undefined): this {
+    this.#add = add
     return this
   }
 
-  /** What `[0]` is while the array is empty. @internal */
+  /** Only `Repeated` has it in its type: segments and groups are added by setting their fields. */
+  $add(value: ElementValue): unknown {
+    const added = this.#add?.(value)
+    // Defined, not assigned: an assignment to an empty one would find the accessor below.
+    Object.defineProperty(this, this.length, { value: added, writable: true, enumerable: true, configurable: true })
+    return added
+  }
+}
+
+/** One whose `[0]` is a view of what is not there, until something is added. */
+class EmptyViews extends Views {
+  #absent: (() => unknown) | undefined
+
+  /** @internal */
+  lacking(absent: () => unknown): this {
+    this.#absent = absent
+    return this
+  }
+
+  /** @internal */
   get absent(): unknown {
     return this.#absent?.()
   }
 }
 
-/** The array behind `Repeated`. */
-export class RepeatedViews extends ManyViews {
-  #add: ((value: ElementValue) => unknown) | undefined
-
-  /** @internal */
-  adding(add: (value: ElementValue) => unknown): this {
-    this.#add = add
-    return this
-  }
-
-  $add(value: ElementValue): unknown {
-    const added = this.#add?.(value)
-    define(this, this.length, added)
-    return added
-  }
-}
-
-// An accessor that elements of their own hide: what `[0]` finds on the prototype while the array is empty.
-Object.defineProperty(ManyViews.prototype, 0, {
-  get(this: ManyViews) {
+// On the prototype, where an element of the array's own hides it. A class of its own for empty ones keeps the others fast.
+Object.defineProperty(EmptyViews.prototype, 0, {
+  get(this: EmptyViews) {
     return this.absent
   },
 })
 
-/** Defined, not assigned: an assignment would find the accessor of the prototype. */
-function define(views: ManyViews, index: number, value: unknown): void {
-  Object.defineProperty(views, index, { value, writable: true, enumerable: true, configurable: true })
+/** Views as an array; `absent` makes the one that `[0]` gives where there are none. */
+export function manyViews(views: readonly unknown[], absent: () => unknown, add?: Add): readonly unknown[] {
+  if (views.length === 0) return new EmptyViews().lacking(absent).adding(add)
+  const many = new Views()
+  for (const view of views) many.push(view)
+  return many.adding(add)
 }

@@ -48,47 +48,74 @@ export class MessageTree {
 
   /** A segment that was found. */
   handle(segment: Segment): SegmentHandle {
-    const { message } = this
-    return {
-      dictionary: this.dictionary,
-      segment,
-      get path(): string {
-        return pathOf(message, segment.id, message.segments(segmentId(segment.id)).indexOf(segment) + 1)
-      },
-      create: () => segment,
-    }
+    return new FoundSegment(this, segment)
   }
 
   /** A segment that is not there, and may be added at its node. */
   absentHandle(place: GroupPlace, node: number, id: string): SegmentHandle {
-    const { message } = this
-    const handle = {
-      dictionary: this.dictionary,
-      // Widened, as it is undefined until it is created.
-      segment: undefined as Segment | undefined,
-      get path(): string {
-        const all = message.segments(segmentId(id))
-        return pathOf(message, id, handle.segment === undefined ? all.length + 1 : all.indexOf(handle.segment) + 1)
-      },
-      create: (): Segment => {
-        handle.segment ??= this.add(place, node, id)
-        return handle.segment
-      },
-    }
-    return handle
+    return new AbsentSegment(this, place, node, id)
   }
 
-  private add(place: GroupPlace, node: number, id: string): Segment {
+  /** Adds a segment at its node. */
+  add(place: GroupPlace, node: number, id: string): Segment {
     const after = segmentBefore(place, node)
-    const segment = message(this).add(segmentId(id), {}, after === undefined ? {} : { after })
+    const segment = this.message.add(segmentId(id), {}, after === undefined ? {} : { after })
     matchOf(place).found[node]?.push(segment)
     this.#version = this.message.context.structureVersion
     return segment
   }
 }
 
-function message(tree: MessageTree): Message {
-  return tree.message
+class FoundSegment implements SegmentHandle {
+  readonly segment: Segment
+  readonly #tree: MessageTree
+
+  constructor(tree: MessageTree, segment: Segment) {
+    this.#tree = tree
+    this.segment = segment
+  }
+
+  get dictionary(): Dictionary {
+    return this.#tree.dictionary
+  }
+
+  get path(): string {
+    const { segment } = this
+    return pathOf(segment.id, this.#tree.message.segments(segmentId(segment.id)).indexOf(segment) + 1)
+  }
+
+  create(): Segment {
+    return this.segment
+  }
+}
+
+class AbsentSegment implements SegmentHandle {
+  segment: Segment | undefined
+  readonly #tree: MessageTree
+  readonly #place: GroupPlace
+  readonly #node: number
+  readonly #id: string
+
+  constructor(tree: MessageTree, place: GroupPlace, node: number, id: string) {
+    this.#tree = tree
+    this.#place = place
+    this.#node = node
+    this.#id = id
+  }
+
+  get dictionary(): Dictionary {
+    return this.#tree.dictionary
+  }
+
+  get path(): string {
+    const all = this.#tree.message.segments(segmentId(this.#id))
+    return pathOf(this.#id, this.segment === undefined ? all.length + 1 : all.indexOf(this.segment) + 1)
+  }
+
+  create(): Segment {
+    this.segment ??= this.#tree.add(this.#place, this.#node, this.#id)
+    return this.segment
+  }
 }
 
 /** All segments of a group and the groups in it, in message order where the message keeps the structure's. */
@@ -127,7 +154,7 @@ function lastSegment(found: readonly (Segment | GroupMatch<Segment>)[]): Segment
   return undefined
 }
 
-function pathOf(_message: Message, id: string, occurrence: number): string {
+function pathOf(id: string, occurrence: number): string {
   return occurrence > 1 ? `${id}[${occurrence}]` : id
 }
 
