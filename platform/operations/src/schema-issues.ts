@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { nearest } from './nearest.ts'
+import { nearest } from '@samband/errors'
 
 /** What a schema found wrong with an input: for an error body, or for the list that a person sees at start-up. */
 export type SchemaIssue = {

@@ -1,5 +1,6 @@
 import type { Connector, EndpointSetting, LoadedRoute } from '@samband/engine'
-import { nearest, type SchemaIssue } from '@samband/operations'
+import { nearest } from '@samband/errors'
+import type { SchemaIssue } from '@samband/operations'
 
 /** Connectors of the engine itself: their endpoint is a route's name, or nothing. */
 const internalConnectors: ReadonlySet<string> = new Set(['via', 'relay'])

@@ -1,4 +1,5 @@
-import { nearest, type SchemaIssue } from '@samband/operations'
+import { nearest } from '@samband/errors'
+import type { SchemaIssue } from '@samband/operations'
 import type { z } from 'zod'
 
 /** One key of the configuration, as the documentation lists it. */

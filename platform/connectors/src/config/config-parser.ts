@@ -1,6 +1,6 @@
 import type { ConfigParser } from '@samband/engine'
 import type { z } from 'zod'
-import { nearest } from './nearest.ts'
+import { nearest } from '@samband/errors'
 
 type ZodIssue = z.core.$ZodIssue
 
