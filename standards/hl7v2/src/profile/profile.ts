@@ -9,10 +9,10 @@ import { invalidPaths } from './condition.ts'
  */
 export type Usage = 'R' | 'RE' | 'O' | 'X'
 
-/** C(a/b): `then` where the condition holds, `otherwise` where it does not. */
+/** C(a/b): `use` where the condition holds, `otherwise` where it does not. */
 export interface ConditionalUsage {
   readonly when: Condition
-  readonly then: Usage
+  readonly use: Usage
   /** `O` where left out. */
   readonly otherwise?: Usage
 }
@@ -85,7 +85,7 @@ const GROUP_PATH = /^[A-Z][A-Z0-9_]*(?:\.[A-Z][A-Z0-9_]*)*$/
  *         'PID-3.4': { usage: 'R' },
  *         'PATIENT_RESULT.PATIENT.NK1': { usage: 'X' },
  *         'OBX-2': { values: ['NM', 'SN', 'ST', 'CWE'] },
- *         'OBX-6': { usage: { when: { path: '2', in: ['NM', 'SN'] }, then: 'R', otherwise: 'X' } },
+ *         'OBX-6': { usage: { when: { path: '2', in: ['NM', 'SN'] }, use: 'R', otherwise: 'X' } },
  *       },
  *     })
  *

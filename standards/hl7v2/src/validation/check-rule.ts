@@ -90,5 +90,5 @@ function checkText(run: Run, rule: ElementRule, raw: string, what: string, note:
 function usageOf({ usage, min }: ElementRule, segment: Segment, run: Run): Usage | undefined {
   if (usage === undefined) return (min ?? 0) > 0 ? 'R' : undefined
   if (typeof usage === 'string') return usage
-  return holds(usage.when, segment, run.message) ? usage.then : (usage.otherwise ?? 'O')
+  return holds(usage.when, segment, run.message) ? usage.use : (usage.otherwise ?? 'O')
 }

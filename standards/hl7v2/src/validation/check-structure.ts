@@ -108,7 +108,8 @@ function report(fault: StructureFault, structureId: string, segments: readonly S
           ? `${id} stands here once more than ${structureId} has it`
           : `${structureId} has no ${id} ${where}`
       const name = findings.segmentName(fault.index)
-      findings.report(fault.kind === 'repeated' ? 'segment-repeated' : 'segment-misplaced', text, fault.index, name)
+      const code = fault.kind === 'repeated' ? 'segment-repeated' : 'segment-misplaced'
+      findings.report(code, text, fault.index, name, profileAround(fault.after, run))
       return
     }
     case 'too-few':
@@ -144,7 +145,8 @@ function reportOutside(index: number, segments: readonly Segment[], structureId:
   if (plans.dictionary.segment(id) === undefined) {
     findings.report('segment-unknown', `Version ${plans.dictionary.version} has no segment ${id}`, index, name)
   } else {
-    findings.report('segment-unexpected', `${structureId} has no ${id} in any place`, index, name)
+    const profile = plans.profile?.nodes === undefined ? undefined : plans.profile.name
+    findings.report('segment-unexpected', `${structureId} has no ${id} in any place`, index, name, profile)
   }
 }
 
@@ -171,6 +173,15 @@ function profileOf(place: Place, run: Run): string | undefined {
   const path = place.kind === 'leaf' ? joined(place.parent.path, place.id) : place.path
   const name = place.kind === 'leaf' ? place.id : path.slice(path.lastIndexOf('.') + 1)
   return profile.rules.has(path) || profile.rules.has(name) ? profile.name : undefined
+}
+
+/** Whether a profile is behind what may follow a place: a rule for it, or for a group that it is in. */
+function profileAround(after: Leaf | undefined, run: Run): string | undefined {
+  for (let place: Place | undefined = after; place !== undefined; place = place.parent) {
+    const profile = profileOf(place, run)
+    if (profile !== undefined) return profile
+  }
+  return undefined
 }
 
 function joined(group: string, id: string): string {

@@ -1,5 +1,10 @@
 import type { Dictionary } from '../dictionary/dictionary.ts'
-import type { ElementDefinition, FieldDefinition, TableDefinition } from '../dictionary/definition.ts'
+import type {
+  ElementDefinition,
+  FieldDefinition,
+  SegmentDefinition,
+  TableDefinition,
+} from '../dictionary/definition.ts'
 import type { ElementRule, Profile } from '../profile/profile.ts'
 import { profiledNodes } from '../profile/profiled-nodes.ts'
 import { isAtLeast } from '../version.ts'
@@ -84,7 +89,7 @@ export class Plans {
     const place = this.#isRuled(`${group}.${id}`) ? `${group}.${id}` : id
     const known = this.#segments.get(place)
     if (known !== undefined) return known
-    const definition = this.dictionary.segment(id)
+    const definition = this.dictionary.segment(id) ?? this.#profileOnly(id, place)
     if (definition === undefined) return undefined
     const fields = definition.fields.map(field =>
       this.#element(field, [`${id}-${field.number}`, `${place}-${field.number}`]),
@@ -92,6 +97,25 @@ export class Plans {
     const plan = { id, name: definition.name, fields, conditions: conditionsOf(id, this.dictionary.version) }
     this.#segments.set(place, plan)
     return plan
+  }
+
+  /** A segment that only the profile describes: its fields are those with rules. */
+  #profileOnly(id: string, place: string): SegmentDefinition | undefined {
+    const numbers = Array.from(this.profile?.rules.keys() ?? [], path => {
+      const dash = path.indexOf('-')
+      const owner = path.slice(0, Math.max(dash, 0))
+      return owner === id || owner === place ? Number.parseInt(path.slice(dash + 1), 10) : 0
+    })
+    const count = numbers.reduce((most, number) => Math.max(most, number), 0)
+    if (count === 0) return undefined
+    const field = (index: number): FieldDefinition => ({
+      number: index + 1,
+      name: '',
+      dataType: '',
+      optionality: 'O',
+      repetitionsMax: Infinity,
+    })
+    return { id, name: id, fields: Array.from({ length: count }, (_, index) => field(index)) }
   }
 
   /** The plan of a data type; undefined where the version has none of that name. */

@@ -6,7 +6,7 @@ import { bestStep, leadOf } from './structure-graph.ts'
 /** What is wrong with the order of a message's segments. Indexes count from 0. */
 export type StructureFault =
   | { readonly kind: 'missing'; readonly place: Place; readonly before: number | undefined }
-  | { readonly kind: 'misplaced' | 'repeated' | 'outside'; readonly index: number }
+  | { readonly kind: 'misplaced' | 'repeated' | 'outside'; readonly index: number; readonly after: Leaf | undefined }
   | { readonly kind: 'too-few' | 'too-many'; readonly place: Place; readonly index: number }
 
 export interface StructureMatch {
@@ -60,7 +60,7 @@ class Walk {
   run(): StructureMatch {
     for (const [index, { id }] of this.#segments.entries()) {
       if (takesPart(id, this.#graph)) this.#take(index, id)
-      else if (!ANYWHERE.has(id)) this.#faults.push({ kind: 'outside', index })
+      else if (!ANYWHERE.has(id)) this.#faults.push({ kind: 'outside', index, after: undefined })
     }
     for (const place of this.#graph.missingAfter(this.#current)) {
       this.#faults.push({ kind: 'missing', place, before: undefined })
@@ -71,9 +71,10 @@ class Walk {
 
   #take(index: number, id: string): void {
     const step = bestStep(this.#graph.steps(this.#current, id))
-    if (step === undefined || (step.missing.length > 0 && this.#isIntruder(index, step))) {
-      const kind = this.#matched.has(id) && step === undefined ? 'repeated' : 'misplaced'
-      this.#faults.push({ kind, index })
+    const again = this.#current?.id === id && step?.repeats === undefined
+    if (step === undefined || (step.missing.length > 0 && (again || this.#isIntruder(index, step)))) {
+      const kind = again || (this.#matched.has(id) && step === undefined) ? 'repeated' : 'misplaced'
+      this.#faults.push({ kind, index, after: this.#current })
       return
     }
     for (const place of step.missing) this.#faults.push({ kind: 'missing', place, before: index })
