@@ -56,7 +56,7 @@ export type ParsedTree = {
 export type TreeNode = {
   /** HL7 path: 'PID', 'PID-3[2].1' */
   readonly path: string
-  /** Field's name where known. */
+  /** What the standard calls it, in the version of the message; null where it does not say. */
   readonly name: string | null
   readonly value: string | null
   readonly children: readonly TreeNode[]
