@@ -1,13 +1,20 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { fromJson, MESSAGE_JSON_FORMAT, type Message, parse, type ParseResult } from '@samband/hl7v2'
+import { fromJson, type Issue, MESSAGE_JSON_FORMAT, type Message, parse, type ParseResult } from '@samband/hl7v2'
 import { parseXml } from '@samband/hl7v2/xml'
 import { messagesOf, type SourceItem } from '../send/message-source.ts'
 
 /** A message of an input, or why there is none. */
 export type Hl7Input =
-  | { readonly kind: 'message'; readonly from: string; readonly number: number; readonly message: Message }
+  | {
+      readonly kind: 'message'
+      readonly from: string
+      readonly number: number
+      readonly message: Message
+      /** What was odd about it, but did not keep it from being read. */
+      readonly issues: readonly Issue[]
+    }
   | { readonly kind: 'unreadable'; readonly from: string; readonly number: number; readonly text: string }
 
 /** Enough to tell the forms apart. */
@@ -46,7 +53,7 @@ async function* parsed(items: AsyncIterable<SourceItem>): AsyncGenerator<Hl7Inpu
 }
 
 function item(from: string, number: number, result: ParseResult): Hl7Input {
-  if (result.ok) return { kind: 'message', from, number, message: result.message }
+  if (result.ok) return { kind: 'message', from, number, message: result.message, issues: result.issues }
   return { kind: 'unreadable', from, number, text: result.issues.map(({ text }) => text).join('; ') }
 }
 

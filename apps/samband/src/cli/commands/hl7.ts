@@ -1,3 +1,4 @@
+import { addValidate } from './hl7-validate.ts'
 import { type Command, InvalidArgumentError, Option, withExamples, withJson } from '../command-kit.ts'
 
 export type Hl7Options = {
@@ -27,8 +28,9 @@ const formsText = 'ER7 (one or many, batches, MLLP frames), HL7 v2 XML, or the J
 
 /** Work on HL7 v2 messages in files; nothing here talks to a server. */
 export function addHl7(program: Command): void {
-  const hl7 = program.command('hl7').summary('explain, compare, redact and convert HL7 v2 messages')
+  const hl7 = program.command('hl7').summary('explain, validate, compare, redact and convert HL7 v2 messages')
   addExplain(hl7)
+  addValidate(hl7)
   addDiff(hl7)
   addRedact(hl7)
   addConvert(hl7)
