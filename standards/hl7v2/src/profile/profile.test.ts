@@ -71,10 +71,10 @@ describe('a profile in code', () => {
     assert.deepEqual(found(check(profile({ OBSERVATION: { max: 1 } }))), ['segment-repeated OBX[2]'])
     assert.deepEqual(found(check(profile({ OBSERVATION: { usage: 'R', min: 3 } }))), ['group-missing OBX'])
     assert.deepEqual(found(check(profile({ PV1: { usage: 'R' }, VISIT: { usage: 'R' } }))), ['group-missing PV1'])
-    assert.deepEqual(
-      found(check(profile({ 'PATIENT_RESULT.ORDER_OBSERVATION': { max: 1 } }), [...ORU, ORU[2] ?? ''])),
-      ['group-repeated OBR[2]'],
-    )
+    const once = profile({ PATIENT_RESULT: { max: 1 }, 'PATIENT_RESULT.ORDER_OBSERVATION': { max: 1 } })
+    assert.deepEqual(found(check(once, [...ORU, ORU[2] ?? ''])), ['segment-repeated OBR[2]'])
+    const twice = profile({ PATIENT_RESULT: { max: 1 }, ORDER_OBSERVATION: { max: 2 } })
+    assert.deepEqual(found(check(twice, [...ORU, 'OBR|2|1|3|X^Y^L', 'OBR|3|1|4|X^Y^L'])), ['group-repeated OBR[3]'])
     assert.deepEqual(found(check(profile({ OBX: { usage: 'X' } }))), [
       'element-not-supported OBX[1]',
       'element-not-supported OBX[2]',
