@@ -162,7 +162,7 @@ function received(row: MessageRow): TimelineEntry {
     step: null,
     attempt: 0,
     code: null,
-    text: `from ${row.peer}`,
+    text: row.verb === verbNumbers.via ? `handed on from message ${row.origin}` : `from ${row.peer}`,
     actor: null,
     reason: null,
     hasOutput: false,
