@@ -8,11 +8,11 @@ import { samband } from './cli.ts'
 const good = [
   'MSH|^~\\&|EHR|HOSP|LIS|HOSP|20260101120000||ADT^A01^ADT_A01|MSG00001|P|2.5.1',
   'EVN|A01|20260101120000',
-  'PID|1||13916900216^^^FNR&2.16.578.1.12.4.1.4.1&ISO^NN||Nordmann^Kari||19690119|F',
+  'PID|1||13916900216^^^FNR&2.16.578.1.12.4.1.4.1&ISO^NNNOR||Nordmann^Kari||19690119|F',
   'PV1|1|I|W1^12',
   '',
 ].join('\r')
-const bad = good.replace('||13916900216^^^FNR&2.16.578.1.12.4.1.4.1&ISO^NN', '||')
+const bad = good.replace('||13916900216^^^FNR&2.16.578.1.12.4.1.4.1&ISO^NNNOR', '||')
 
 const profile = `<HL7v2xConformanceProfile HL7Version="2.5.1"><MetaData Name="wards"/>
 <HL7v2xStaticDef MsgType="ADT" EventType="A01"><Segment Name="MSH" Usage="R"/><Segment Name="EVN" Usage="R"/>
