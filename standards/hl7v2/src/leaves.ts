@@ -32,7 +32,8 @@ export function* leavesOf(message: Message): Generator<Leaf, void, undefined> {
 function* leavesOfSegment(segment: Segment, name: string): Generator<Leaf, void, undefined> {
   const { context } = segment
   const { repetition, component, subcomponent } = context.delimiters
-  for (let field = 1; field <= segment.fieldCount; field++) {
+  const { fieldCount } = segment
+  for (let field = 1; field <= fieldCount; field++) {
     const raw = segment.fieldRaw(field)
     if (raw === undefined || raw === '') continue
     if (segment.isDelimiterField(field)) {

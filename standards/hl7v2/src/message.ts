@@ -182,11 +182,11 @@ export class Message {
   }
 
   /**
-   * Removes what the path names: all segments of a name (`'NTE'`) or one (`'OBX[2]'`), a repetition (`'PID-3[2]'`); a
+   * Removes segments, or what the path names: all segments of a name (`'NTE'`) or one (`'OBX[2]'`), a repetition (`'PID-3[2]'`); a
    * field, component or subcomponent is emptied, as others count on their place.
    */
-  remove(target: Hl7Path | SegmentPath | Segment): this {
-    if (typeof target !== 'string') return this.#removeSegments([target])
+  remove(target: Hl7Path | SegmentPath | Segment | readonly Segment[]): this {
+    if (typeof target !== 'string') return this.#removeSegments('id' in target ? [target] : target)
     if (target.includes('-')) {
       // What follows the hyphen of an HL7 path is a field path.
       this.#find(pathParts(target))?.remove(target.slice(target.indexOf('-') + 1) as FieldPath)

@@ -174,8 +174,7 @@ export class Er7Writer {
   }
 
   #encode(text: string): string {
-    // Pretty printers put line breaks around a value, which are no part of it.
-    const value = /[\r\n]/.test(text) ? text.replaceAll(/^\s*[\r\n]\s*|\s*[\r\n]\s*$/g, '') : text
+    const value = withoutLayout(text)
     if (this.#delimiters.escape !== undefined) return this.#escaper.escape(value)
     const { field, component, repetition, subcomponent } = this.#delimiters
     const marks = [field, component, repetition, subcomponent]
@@ -206,4 +205,14 @@ export class Er7Writer {
     const [field] = this.#elements
     return field === undefined ? this.#segmentId : `${this.#segmentId}.${field.number}`
   }
+}
+
+/** Pretty printers put line breaks around a value, which are no part of it; spaces alone may be. */
+function withoutLayout(text: string): string {
+  if (!/[\r\n]/.test(text)) return text
+  const start = text.length - text.trimStart().length
+  const end = Math.max(start, text.trimEnd().length)
+  const from = /[\r\n]/.test(text.slice(0, start)) ? start : 0
+  const to = /[\r\n]/.test(text.slice(end)) ? end : text.length
+  return text.slice(from, to)
 }

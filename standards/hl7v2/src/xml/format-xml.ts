@@ -101,7 +101,8 @@ class XmlWriter {
 
   #segment(segment: Segment, depth: number): void {
     this.#line(depth, `<${segment.id}>`)
-    for (let field = 1; field <= segment.fieldCount; field++) this.#field(segment, field, depth + 1)
+    const { fieldCount } = segment
+    for (let field = 1; field <= fieldCount; field++) this.#field(segment, field, depth + 1)
     this.#line(depth, `</${segment.id}>`)
   }
 

@@ -13,6 +13,7 @@ import { formatDiff } from '../tools/diff/format-diff.ts'
 import { er7OfXml } from './er7-of-xml.ts'
 import { formatXml } from './format-xml.ts'
 import { parseXml } from './parse-xml.ts'
+import { segmentTree } from './segment-tree.ts'
 
 const dictionary = await loadDictionary('2.5.1')
 
@@ -159,6 +160,31 @@ describe('HL7 v2 XML', () => {
   })
 })
 
+describe('segmentTree', () => {
+  test('any segments in any order stay in their order, in the groups of any structure', () => {
+    const ids = fc.array(fc.constantFrom('MSH', 'PID', 'PV1', 'NTE', 'ORC', 'OBR', 'OBX', 'SPM', 'ZZZ', 'AL1'), {
+      maxLength: 30,
+    })
+    fc.assert(
+      fc.property(ids, fc.constantFrom('ORU_R01', 'OML_O21', 'ORM_O01', 'ADT_A01', 'SIU_S12'), (list, id) => {
+        const structure = dictionary.structure(id)
+        assert.ok(structure !== undefined)
+        const flatten = (items: ReturnType<typeof segmentTree>): string[] =>
+          items.flatMap(item => (item.kind === 'segment' ? [item.segment.id] : flatten(item.items)))
+        assert.deepEqual(
+          flatten(
+            segmentTree(
+              list.map(name => ({ id: name })),
+              structure,
+            ),
+          ),
+          list,
+        )
+      }),
+    )
+  })
+})
+
 describe('hostile XML', () => {
   const refused = (xml: string | Uint8Array, code: string, options = {}): void => {
     const read = er7OfXml(xml, options)
@@ -178,6 +204,14 @@ describe('hostile XML', () => {
     refused(wrap('<NTE><NTE.1>x</NTE.1></NTE>'), 'xml-refused', { limits: { bytesMax: 20 } })
     refused(wrap('<PID><PID.99999>x</PID.99999></PID>'), 'xml-refused')
     refused(wrap('<PID><PID.1000>x</PID.1000></PID>'.repeat(100)), 'xml-refused', { limits: { bytesMax: 50_000 } })
+  })
+
+  test('white space without end costs no more than it is long', () => {
+    const started = performance.now()
+    const read = er7OfXml(wrap(`<NTE><NTE.3>${' '.repeat(500_000)}\n${' '.repeat(500_000)}x</NTE.3></NTE>`))
+    assert.ok(read.ok)
+    assert.ok(read.er7.endsWith('NTE|||x\r'))
+    assert.ok(performance.now() - started < 2000)
   })
 
   test('nothing breaks out of its place', () => {

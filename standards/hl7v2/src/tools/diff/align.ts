@@ -7,7 +7,7 @@ export type Pairing =
 /** Largest table of the exact alignment. Beyond it, pairs are taken greedily in order, which is linear. */
 export const ALIGNMENT_CELLS_MAX = 4_000_000
 /** How far ahead the greedy alignment looks for a counterpart. */
-const LOOKAHEAD = 16
+const LOOKAHEAD = 8
 
 /**
  * Pairs two lists in order so that the sum of scores is as high as can be (Needleman-Wunsch without gap costs). A score of 0 means that two
@@ -31,7 +31,7 @@ export function align(
   const pairs: Pairing[] = []
   for (let i = 0; i < start; i++) pairs.push({ a: i, b: i })
   const cells = (endA - start + 1) * (endB - start + 1)
-  if (cells <= cellsMax) pairs.push(...alignExactly(start, endA, endB, score))
+  if (cells <= cellsMax) for (const pair of alignExactly(start, endA, endB, score)) pairs.push(pair)
   else alignGreedily(start, endA, endB, score, sameScore, pairs)
   for (let i = endA; i < lengthA; i++) pairs.push({ a: i, b: endB + i - endA })
   return pairs

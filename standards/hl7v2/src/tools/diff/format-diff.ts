@@ -18,7 +18,7 @@ const VALUE_CHARACTERS_MAX_DEFAULT = 160
 /** The differences as text, a line each: `~ PID-5.1  HANSEN → JENSEN`. Empty where there are none. */
 export function formatDiff(diff: Diff, options: FormatDiffOptions = {}): string {
   const rows = diff.changes.map(change => ({ sign: SIGNS[change.kind], path: pathsOf(change), change }))
-  const width = Math.max(0, ...rows.map(({ path }) => path.length))
+  const width = rows.reduce((widest, { path }) => Math.max(widest, path.length), 0)
   const lines = rows.map(({ sign, path, change }) => {
     const name = nameOf(change, options.dictionary)
     return `${sign} ${path.padEnd(width)}  ${valuesOf(change, options)}${name === undefined ? '' : `  (${name})`}\n`

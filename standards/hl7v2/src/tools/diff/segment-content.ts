@@ -43,7 +43,8 @@ export function contentOf(message: Message, ignored: IgnoredPaths): readonly Seg
     if (ignored.covers(place)) continue
     const watch = ignored.concerns(segment.id) ? ignored : undefined
     const fields: RepetitionContent[][] = []
-    for (let field = 1; field <= segment.fieldCount; field++) {
+    const { fieldCount } = segment
+    for (let field = 1; field <= fieldCount; field++) {
       fields.push(fieldContent(segment, field, watch, occurrence))
     }
     const key = fields.map(repetitions => repetitions.map(repetition => repetition.key).join('\u0001'))

@@ -61,7 +61,8 @@ export function explain(message: Message, dictionary: ExplainDictionary, options
 function explainSegment(path: string, segment: Segment, dictionary: ExplainDictionary): ExplainedSegment {
   const definition = dictionary.segment(segment.id)
   const elements: ExplainedElement[] = []
-  for (let field = 1; field <= segment.fieldCount; field++) {
+  const { fieldCount } = segment
+  for (let field = 1; field <= fieldCount; field++) {
     const repetitions = rawRepetitions(segment, field)
     for (const [r, raw] of repetitions.entries()) {
       if (raw === '') continue

@@ -31,9 +31,12 @@ export function formatExplanation(explanation: Explanation, options: FormatExpla
     rows: elements.flatMap(element => rowsOf(element, 0, valueMax)),
   }))
   const all = segments.flatMap(({ rows }) => rows)
-  const pathWidth = Math.max(0, ...all.map(({ path }) => path.length))
+  const pathWidth = all.reduce((widest, { path }) => Math.max(widest, path.length), 0)
   const nameMax = options.nameCharactersMax ?? NAME_CHARACTERS_MAX_DEFAULT
-  const nameWidth = Math.min(nameMax, Math.max(0, ...all.map(({ name }) => name.length)))
+  const nameWidth = Math.min(
+    nameMax,
+    all.reduce((widest, { name }) => Math.max(widest, name.length), 0),
+  )
   const lines = segments.flatMap(({ title, rows }) => [
     title,
     ...rows.map(({ path, name, value }) =>

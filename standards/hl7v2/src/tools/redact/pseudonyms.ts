@@ -18,6 +18,7 @@ const PLACE_ENDS = 'by havn sund dal bygd fjell'.split(' ') as [string, ...strin
 /** Days are permuted within spans of this length, which keeps a person's age within a year. */
 const DAYS_PER_SPAN = 366
 const STREET_NUMBERS = 200n
+const KNOWN_MAX = 10_000
 
 /**
  * Stable replacements: the same text and key give the same pseudonym, in every message. Names are made of syllables, so that nobody is
@@ -25,6 +26,8 @@ const STREET_NUMBERS = 200n
  */
 export class Pseudonyms {
   readonly #numbers: KeyedNumbers
+  /** A pseudonym takes twenty hashes, and a message names the same person in many places. */
+  readonly #known = new Map<string, string>()
 
   constructor(hash: KeyedHash) {
     this.#numbers = new KeyedNumbers(hash)
@@ -63,22 +66,23 @@ export class Pseudonyms {
   /** Digits and letters of the same shape; a Norwegian national number becomes one of the synthetic series. */
   identifier(text: string): string {
     const trimmed = text.trim()
-    // People write a space after the date.
-    const compact = /^\d{6} \d{5}$/.test(trimmed) ? trimmed.replace(' ', '') : trimmed
-    return (
-      permuteNationalNumber(compact, this.#numbers, day => this.#moveDay(day)) ??
-      permuteShape(trimmed, 'identifier', this.#numbers)
-    )
+    return this.#remembered('identifier', trimmed, () => {
+      // People write a space after the date.
+      const compact = /^\d{6} \d{5}$/.test(trimmed) ? trimmed.replace(' ', '') : trimmed
+      const national = permuteNationalNumber(compact, this.#numbers, day => this.#moveDay(day))
+      return national ?? permuteShape(trimmed, 'identifier', this.#numbers)
+    })
   }
 
   /** A phone number of the same shape, or an address at example.org. */
   phone(text: string): string {
-    return text.includes('@') ? this.email(text) : permuteShape(text, 'phone', this.#numbers)
+    if (text.includes('@')) return this.email(text)
+    return this.#remembered('phone', text, () => permuteShape(text, 'phone', this.#numbers))
   }
 
   /** Digits and letters of the same shape, for what identifies a place or a document. */
   shape(text: string): string {
-    return permuteShape(text, 'shape', this.#numbers)
+    return this.#remembered('shape', text, () => permuteShape(text, 'shape', this.#numbers))
   }
 
   /**
@@ -153,8 +157,20 @@ export class Pseudonyms {
   /** Word by word, so that `ANNE MARIE` and `Anne` share what they share. What holds no letter goes by its shape. */
   #words(text: string, purpose: string, make: (key: string) => string): string {
     return text.replaceAll(/[\p{L}\p{M}\p{N}]+/gu, word =>
-      /\p{L}/u.test(word) ? this.#unlike(word, make) : permuteShape(word, purpose, this.#numbers),
+      this.#remembered(purpose, word, () =>
+        /\p{L}/u.test(word) ? this.#unlike(word, make) : permuteShape(word, purpose, this.#numbers),
+      ),
     )
+  }
+
+  #remembered(purpose: string, text: string, make: () => string): string {
+    const key = `${purpose}/${text}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const made = make()
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear()
+    this.#known.set(key, made)
+    return made
   }
 
   /** Never the word itself: a name may be spelt as a pseudonym is. */

@@ -1,6 +1,6 @@
 import { Hl7Error } from '../../hl7-error.ts'
 import type { Message } from '../../message.ts'
-import { parsePath, parseSegmentPath } from '../../path.ts'
+import { parsePath, parseSegmentPath, PATH_NUMBER_MAX } from '../../path.ts'
 import type { Segment } from '../../segment.ts'
 import { isSegmentId } from '../../segment-line.ts'
 import { rawComponents, rawRepetitions } from '../field-parts.ts'
@@ -87,16 +87,23 @@ class Redaction {
 
   run(message: Message): RedactionReport {
     const removedLines: number[] = []
+    const doomed: Segment[] = []
     for (const [index, { name, segment }] of namedSegments(message).entries()) {
       if (!isSegmentId(segment.id)) {
         removedLines.push(index + 1)
-        message.remove(segment)
+        doomed.push(segment)
         continue
       }
-      for (let field = 1; field <= segment.fieldCount; field++) {
+      if (segment.fieldCount > PATH_NUMBER_MAX) {
+        this.#uncovered.push(`${name}-${PATH_NUMBER_MAX + 1}`)
+        segment.truncate(PATH_NUMBER_MAX)
+      }
+      const { fieldCount } = segment
+      for (let field = 1; field <= fieldCount; field++) {
         if (!segment.isDelimiterField(field)) this.#redactField(segment, field, `${name}-${field}`)
       }
     }
+    message.remove(doomed)
     const traces = this.#kept.filter(kept => this.#replaceTraces(kept)).map(({ path }) => path)
     return { redacted: this.#redacted, uncovered: this.#uncovered, traces, removedLines }
   }
