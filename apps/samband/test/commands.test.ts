@@ -69,7 +69,7 @@ test('a message is shown as bytes, as text, as a tree and as what the steps made
   const id = await theMessage()
   assert.equal((await run('messages', 'show', id, '--raw')).stdout, admission)
   assert.match((await run('messages', 'show', id, '--body')).stdout, /^PID\|1\|\|13916900216/m)
-  assert.match((await run('messages', 'show', id, '--tree')).stdout, /PID-5\.1 {2}Nordmann/)
+  assert.match((await run('messages', 'show', id, '--tree')).stdout, /PID-5\.1 Family Name {2}Nordmann/)
   assert.match((await run('messages', 'show', id, '--trace')).stdout, /to archive: output/)
   assert.match((await run('messages', 'show', id)).stdout, /control id MSG00001/)
 })
