@@ -204,7 +204,7 @@ export type EndpointStatus = {
   readonly connector: string
   readonly address: string
   readonly status: 'up' | 'down' | 'connecting' | 'idle'
-  /** When `status` became what it is: "since when" is an operator's second question. */
+  /** Since when it is reachable (up, idle), or is not (down, connecting): an operator's second question. */
   readonly since?: string
   readonly connections: number
   readonly counters: Readonly<Record<string, number>>
