@@ -1,4 +1,9 @@
 import { parse, quickHeader } from '@samband/hl7v2'
+import type { Dictionary } from '@samband/hl7v2/dictionary'
+import { loadDictionary } from '@samband/hl7v2/dictionary'
+import { validate } from '@samband/hl7v2/validation'
+import type { Hl7v2Case, Hl7v2Run } from './hl7v2-cases.ts'
+import { ADT, ORU } from './hl7v2-cases.ts'
 
 /** One measured case of the HL7 v2 codec; more is better. */
 export interface Hl7v2Row {
@@ -7,36 +12,6 @@ export interface Hl7v2Row {
   readonly library: string
   readonly perCpuSecond: number
 }
-
-export type Hl7v2Case = 'adt-edit' | 'adt-edit-utf8' | 'adt-pass-through' | 'adt-header' | 'oru-read'
-
-/** An ADT^A01 of 815 bytes. The person is synthetic (Norwegian test series, month + 80). */
-const ADT = [
-  'MSH|^~\\&|EHR|SYKEHUSET|LIS|LAB|20260131101500+0100||ADT^A01^ADT_A01|EHR0000001|P|2.5.1|||AL|NE|NOR|UNICODE UTF-8',
-  'EVN|A01|20260131101500+0100|||LEGE1^Hansen^Kari',
-  'PID|1||13916900216^^^FNR&2.16.578.1.12.4.1.4.1&ISO^NNNO~4711^^^SYKEHUSET^MR||Nordmann^Ola^Testesen||19690116|M|||Storgata 1^^Oslo^^0155^NO^H||+4799999999^PRN^CP|||M|||||||||||||N',
-  'NK1|1|Nordmann^Kari^Testesen|SPO^Ektefelle^HL70063|Storgata 1^^Oslo^^0155^NO|+4798888888',
-  'PV1|1|I|MED1^204^2^SYKEHUSET|R|||LEGE1^Hansen^Kari^^^Dr|LEGE2^Olsen^Per|KIR|MED||||7|||LEGE1^Hansen^Kari|I|EP20260131001^^^SYKEHUSET^VN|||||||||||||||||||||||||20260131100000+0100',
-  'PV2|||^Observasjon',
-  'AL1|1|DA|J01CA04^Amoksicillin^ATC|MO|Utslett',
-  'IN1|1|FOLKETRYGD^Folketrygden|HELFO 1|Helsedirektoratet||||||||20260101||||Nordmann^Ola',
-  'DG1|1||J18.9^Uspesifisert pneumoni^ICD-10||20260131|A',
-  '',
-].join('\r')
-
-/** An ORU^R01 of 10.7 kB with 95 OBX. */
-const ORU: string = [
-  'MSH|^~\\&|LIS|LAB|EHR|SYKEHUSET|20260131113000+0100||ORU^R01^ORU_R01|LIS0000001|P|2.5.1||||||UNICODE UTF-8',
-  'PID|1||13916900216^^^FNR&2.16.578.1.12.4.1.4.1&ISO^NNNO||Nordmann^Ola^Testesen||19690116|M',
-  'ORC|RE|BEST1^EHR|LAB1^LIS||CM',
-  'OBR|1|BEST1^EHR|LAB1^LIS|ALLE^Alle prøver^L|||20260131103000|||||||||LEGE1^Hansen^Kari||||||20260131112500|||F',
-  ...Array.from(
-    { length: 95 },
-    (_, i) =>
-      `OBX|${i + 1}|NM|NPU${String(19_600 + i)}^B-Hemoglobin^NPU^${i}^L-Hb^L||${(10 + i / 10).toFixed(1)}|g/dL^gram per dl^UCUM|11.7-15.3||||F|||20260131110000||A`,
-  ),
-  '',
-].join('\r')
 
 const encoder = new TextEncoder()
 
@@ -79,54 +54,89 @@ function readOru(bytes: Uint8Array): number {
   return read
 }
 
-function perCpuSecond(run: (bytes: Uint8Array) => number, bytes: Uint8Array, seconds: number): number {
+function validateAdt(dictionary: Dictionary): Hl7v2Run {
+  return bytes => {
+    const result = parse(bytes)
+    if (!result.ok) throw new Error('The benchmark message does not parse')
+    return validate(result.message, dictionary, { level: 'strict', parseIssues: result.issues }).issues.length
+  }
+}
+
+function perCpuSecond(run: Hl7v2Run, bytes: Uint8Array, seconds: number): number {
   let sink = 0
-  for (let i = 0; i < 2_000; i++) sink += run(bytes)
-  const started = process.cpuUsage()
+  for (const until = cpuMs() + WARM_UP_MS; cpuMs() < until; ) for (let i = 0; i < 20; i++) sink += run(bytes)
+  const started = cpuMs()
   let count = 0
   let usedMs = 0
   while (usedMs < seconds * 1000) {
-    for (let i = 0; i < 500; i++) sink += run(bytes)
-    count += 500
-    const used = process.cpuUsage(started)
-    usedMs = (used.user + used.system) / 1000
+    for (let i = 0; i < 20; i++) sink += run(bytes)
+    count += 20
+    usedMs = cpuMs() - started
   }
   if (sink === 0) throw new Error('Nothing was read')
   return Math.round((count / usedMs) * 1000)
 }
 
+/** Long enough for the compiler to settle; libraries differ 500 times in speed, so counted in time. */
+const WARM_UP_MS = 300
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+export interface Hl7v2BenchOptions {
+  /** CPU time for each row. */
+  readonly secondsPerCase?: number
+  readonly only?: Hl7v2Case
+  /** Whether the other libraries run too. */
+  readonly others?: boolean
+}
+
 /**
- * Runs every case, or one, for the given CPU time each: `adt-edit` parses, reads 10 fields, edits 4 and formats; `adt-pass-through` reads type
- * and control id and formats untouched; `adt-header` only reads the header; `oru-read` reads 5 fields of each OBX.
+ * Runs every case, or one: `adt-edit` parses, reads 10 fields, edits 4 and formats; `adt-pass-through` reads type and control id and
+ * formats untouched; `adt-header` only reads the header; `adt-validate` parses and validates at strict; `oru-read` reads 5 fields of each OBX.
  */
-export function benchHl7v2(secondsPerCase = 2, only?: Hl7v2Case): Hl7v2Row[] {
-  const ascii = encoder.encode(ADT)
-  const utf8 = encoder.encode(ADT.replace('Storgata', 'Sjøgata').replace('Hansen^Kari', 'Måsø^Kari'))
-  const cases: readonly [Hl7v2Case, (bytes: Uint8Array) => number, Uint8Array][] = [
-    ['adt-edit', editAdt, ascii],
-    ['adt-edit-utf8', editAdt, utf8],
-    ['adt-pass-through', passThrough, ascii],
-    ['adt-header', bytes => quickHeader(bytes).controlId.length, ascii],
-    ['oru-read', readOru, encoder.encode(ORU)],
+export async function benchHl7v2(options: Hl7v2BenchOptions = {}): Promise<Hl7v2Row[]> {
+  const { secondsPerCase = 2, only, others = true } = options
+  const inputs: Readonly<Record<Hl7v2Case, Uint8Array>> = {
+    'adt-edit': encoder.encode(ADT),
+    'adt-edit-utf8': encoder.encode(ADT.replace('Storgata', 'Sjøgata').replace('Hansen^Kari', 'Måsø^Kari')),
+    'adt-pass-through': encoder.encode(ADT),
+    'adt-header': encoder.encode(ADT),
+    'adt-validate': encoder.encode(ADT),
+    'oru-read': encoder.encode(ORU),
+  }
+  const own: readonly (readonly [Hl7v2Case, Hl7v2Run])[] = [
+    ['adt-edit', editAdt],
+    ['adt-edit-utf8', editAdt],
+    ['adt-pass-through', passThrough],
+    ['adt-header', bytes => quickHeader(bytes).controlId.length],
+    ['adt-validate', validateAdt(await loadDictionary('2.5.1'))],
+    ['oru-read', readOru],
   ]
-  return cases
-    .filter(([name]) => only === undefined || name === only)
-    .map(([name, run, bytes]) => ({
-      bench: 'hl7v2',
-      case: name,
-      library: '@samband/hl7v2',
-      perCpuSecond: perCpuSecond(run, bytes, secondsPerCase),
-    }))
+  const libraries = [{ library: '@samband/hl7v2', cases: own }]
+  if (others) libraries.push(...(await import('./hl7v2-others.ts')).otherLibraries)
+  return libraries.flatMap(({ library, cases }) =>
+    cases
+      .filter(([name]) => only === undefined || name === only)
+      .map(([name, run]) => ({
+        bench: 'hl7v2' as const,
+        case: name,
+        library,
+        perCpuSecond: perCpuSecond(run, inputs[name], secondsPerCase),
+      })),
+  )
 }
 
 /** Prints a table, or with `json` one object a row. */
-export function printHl7v2Bench(options: { readonly json: boolean }): void {
-  const rows = benchHl7v2()
-  if (!options.json) process.stdout.write('HL7 v2 codec, messages per CPU second\n\n')
+export async function printHl7v2Bench(options: { readonly json: boolean }): Promise<void> {
+  const rows = await benchHl7v2()
+  if (!options.json) process.stdout.write('HL7 v2, messages per CPU second\n\n')
   for (const row of rows) {
     const line = options.json
       ? JSON.stringify(row)
-      : `  ${row.case.padEnd(18)} ${row.perCpuSecond.toLocaleString('en')}`
+      : `  ${row.case.padEnd(18)} ${row.library.padEnd(18)} ${row.perCpuSecond.toLocaleString('en').padStart(9)}`
     process.stdout.write(`${line}\n`)
   }
 }
