@@ -1,7 +1,7 @@
 /**
  * Other libraries on the same cases, each by its own documented calls. They do less: @medplum/core, simple-hl7 and node-hl7-client write the
  * `&` of `Hansen & Olsen` as it is, which makes two subcomponents of it; hl7v2 escapes it but puts it before what stood there, and gives
- * back times without their seconds. None decodes escapes without loss, and none validates a whole message, so that `adt-validate` has no
+ * back times without their seconds. None has a call for what `adt-validate` does, so that it has no
  * rows here. A library without a way to do a case has no row for it.
  */
 import { createRequire } from 'node:module'
