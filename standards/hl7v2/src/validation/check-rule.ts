@@ -3,16 +3,17 @@ import type { ElementRule, Usage } from '../profile/profile.ts'
 import type { Segment } from '../segment.ts'
 import type { ElementPlan } from './element-plan.ts'
 import type { Run } from './run.ts'
+import { NULL_VALUE } from './run.ts'
 
-/** Compares an element with its profile's rule: whether it is there, how often, and what it says. */
-export function checkRule(run: Run, segment: Segment, plan: ElementPlan, state: 'absent' | 'null' | 'present'): void {
+/** Compares an element with its profile's rule: whether it is there, how often, and what it says. `raw` is a field with all repetitions. */
+export function checkRule(run: Run, segment: Segment, plan: ElementPlan, raw: string): void {
   const { rule } = plan
   const name = run.plans.profile?.name
   if (rule === undefined || name === undefined || !run.findings.checks('profile')) return
   const usage = usageOf(rule, segment, run)
   const what = plan.name === '' ? 'The element' : plan.name
   const note = rule.note === undefined ? '' : `: ${rule.note}`
-  if (state !== 'present') {
+  if (raw === '' || raw === NULL_VALUE) {
     if (usage !== 'R') return
     const code = run.findings.place.component > 0 ? 'component-missing' : 'field-missing'
     run.findings.addOfProfile(code, `The profile requires ${what}${note}`, name)
@@ -22,36 +23,25 @@ export function checkRule(run: Run, segment: Segment, plan: ElementPlan, state: 
     run.findings.addOfProfile('element-not-supported', `The profile does not use ${what}${note}`, name)
     return
   }
-  checkContent(run, segment, rule, what, note, name)
+  // A field's rule is for each of its repetitions; that of a component comes with the repetition that it is in.
+  if (run.findings.place.component > 0) checkText(run, rule, raw, what, note, name)
+  else checkRepetitions(run, rule, raw, what, note, name)
 }
 
-function checkContent(run: Run, segment: Segment, rule: ElementRule, what: string, note: string, name: string): void {
+function checkRepetitions(run: Run, rule: ElementRule, field: string, what: string, note: string, name: string): void {
   const { findings } = run
-  const { place } = findings
-  const isField = place.component === 0
-  const field = segment.fieldRaw(place.field) ?? ''
   const mark = run.context.delimiters.repetition
-  // A field's rule is looked at once, for all its repetitions; that of a component for the one that it is in.
-  const all = mark === undefined ? [field] : field.split(mark)
-  const repetitions = isField ? all : [all[Math.max(place.repetition, 1) - 1] ?? '']
-  const filled = repetitions.filter(repetition => repetition !== '')
-  if (isField && rule.min !== undefined && filled.length < rule.min) {
+  const repetitions = mark === undefined ? [field] : field.split(mark)
+  if (rule.min !== undefined && repetitions.filter(repetition => repetition !== '').length < rule.min) {
     findings.addOfProfile('repetitions-too-few', `The profile has ${what} at least ${rule.min} times${note}`, name)
   }
   for (const [index, repetition] of repetitions.entries()) {
+    if (findings.full) break
     if (repetition === '') continue
-    if (isField) place.repetition = repetitions.length > 1 ? index + 1 : 0
-    checkText(run, rule, elementOf(repetition, run), what, note, name)
+    findings.place.repetition = repetitions.length > 1 ? index + 1 : 0
+    checkText(run, rule, repetition, what, note, name)
   }
-  if (isField) place.repetition = 0
-}
-
-/** The element that the walk is at, within a repetition, in raw form. */
-function elementOf(repetition: string, run: Run): string {
-  const { component, subcomponent } = run.findings.place
-  const { delimiters } = run.context
-  const part = component === 0 ? repetition : nth(repetition, delimiters.component, component)
-  return subcomponent === 0 ? part : nth(part, delimiters.subcomponent, subcomponent)
+  findings.place.repetition = 0
 }
 
 function nth(raw: string, mark: string | undefined, n: number): string {

@@ -41,12 +41,12 @@ function checkField(run: Run, segment: Segment, plan: ElementPlan, raw: string):
       if (raw === '') findings.add('field-missing', `${plan.name} is required`)
       else findings.add('field-null', `${plan.name} is required, and its deletion is asked for`)
     }
-    if (plan.rule !== undefined) checkRule(run, segment, plan, raw === '' ? 'absent' : 'null')
+    if (plan.rule !== undefined) checkRule(run, segment, plan, raw)
     return
   }
   if (plan.withdrawn) findings.add('field-withdrawn', `${plan.name} is withdrawn or not supported in this version`)
   else if (plan.deprecated) findings.add('field-deprecated', `${plan.name} is kept for older systems only`)
-  if (plan.rule !== undefined) checkRule(run, segment, plan, 'present')
+  if (plan.rule !== undefined) checkRule(run, segment, plan, raw)
   const type = plan.varies ? variableType(run, segment, plan) : plan.type
   const mark = run.context.delimiters.repetition
   if (mark === undefined || !raw.includes(mark)) {
@@ -162,12 +162,12 @@ function checkElement(
   const { findings } = run
   if (raw === '' || raw === NULL_VALUE) {
     if (plan.required && raw === '') findings.add('component-missing', `${plan.name} is required`)
-    if (plan.rule !== undefined) checkRule(run, segment, plan, raw === '' ? 'absent' : 'null')
+    if (plan.rule !== undefined) checkRule(run, segment, plan, raw)
     return
   }
   if (plan.withdrawn) findings.add('component-withdrawn', `${plan.name} is withdrawn in this version`)
   else if (plan.deprecated) findings.add('field-deprecated', `${plan.name} is kept for older systems only`)
-  if (plan.rule !== undefined) checkRule(run, segment, plan, 'present')
+  if (plan.rule !== undefined) checkRule(run, segment, plan, raw)
   checkWhole(run, plan, raw)
   const { type } = plan
   if (type === undefined) {
