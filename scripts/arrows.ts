@@ -146,7 +146,8 @@ function declarationProblem(
   // The root's own scripts see every workspace, since npm links them all into the root's node_modules.
   if (!importer.workspace && (target || declares(own, name, ['devDependencies']))) return undefined
   const development = importer.test || importer.development || use.typeOnly
-  if (development && declares(own, name, ['devDependencies'])) return undefined
+  // A private workspace is never installed by others, so what it runs with may be a development dependency.
+  if ((development || own.private === true) && declares(own, name, ['devDependencies'])) return undefined
   if ((importer.test || importer.development) && declares(project.rootManifest, name, ['devDependencies']))
     return undefined
   const file = importer.workspace ? `${importer.workspace.folder}/package.json` : 'package.json'
