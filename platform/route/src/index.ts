@@ -1,4 +1,10 @@
 export type { CallRecord } from './capabilities.ts'
+export {
+  type DestinationDescription,
+  describeRoute,
+  type RouteDescription,
+  type StepDescription,
+} from './description.ts'
 export { type Drop, drop } from './drop.ts'
 export { type Duration, durationMs } from './duration.ts'
 export { type BytesLike, type DestinationDescriptor, encodeBytes, type SourceDescriptor } from './endpoint.ts'
