@@ -5,7 +5,6 @@ import type { Delivery } from './delivery.ts'
 import { DeliveryQueue } from './delivery-queue.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EventRow } from './event-log.ts'
-import { outputPart, replyPart } from './journal-reader.ts'
 import type { DestinationHandle, NegativeAnswer, Reply } from './ports.ts'
 import { Latencies, Rate } from './rates.ts'
 import { packBody } from './stored-body.ts'
@@ -16,6 +15,8 @@ export type DestinationRuntimeOptions = {
   readonly node: DestinationNode
   readonly handle: DestinationHandle
   readonly unsettled: Unsettled
+  /** The retention class of the route. */
+  readonly classId: number
 }
 
 /** A destination's queue, and what becomes of its deliveries in the journal. */
@@ -28,9 +29,11 @@ export class DestinationRuntime {
   readonly node: DestinationNode
   readonly #context: EngineContext
   readonly #unsettled: Unsettled
+  readonly #classId: number
 
-  constructor({ context, node, handle, unsettled }: DestinationRuntimeOptions) {
+  constructor({ context, node, handle, unsettled, classId }: DestinationRuntimeOptions) {
     this.node = node
+    this.#classId = classId
     this.#context = context
     this.#unsettled = unsettled
     this.delivered = new Rate(context.now)
@@ -114,21 +117,20 @@ export class DestinationRuntime {
     onCommit?: () => void,
     reply?: Uint8Array,
   ): void {
-    const { ids, keys, events } = this.#context
-    const id = ids.next()
+    const { ids, events } = this.#context
     const { messageId, part, owed, attempts, output, stored, as } = delivery
     events.add(
       {
-        id,
+        id: ids.next(),
+        class: this.#classId,
         messageId,
         part,
         owed,
         attempt: attempts,
         destination: as,
         ...facts,
-        output:
-          withOutput && output !== undefined && !stored ? keys.sealFor(id, packBody(output), outputPart) : undefined,
-        reply: reply === undefined ? undefined : keys.sealFor(id, reply, replyPart),
+        output: withOutput && output !== undefined && !stored ? packBody(output) : undefined,
+        reply,
       },
       onCommit,
     )

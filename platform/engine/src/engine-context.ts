@@ -1,20 +1,27 @@
 import type { Database, IdGenerator, KeyRing } from '@samband/store'
+import type { GroupCommit } from './group-commit.ts'
+import type { PendingRecord } from './journal-writer.ts'
 import type { EventLog } from './event-log.ts'
 import type { Journal } from './journal.ts'
 import type { JournalReader } from './journal-reader.ts'
 import type { EngineLimits } from './limits.ts'
 import type { Log } from './ports.ts'
+import type { RetentionClasses } from './retention-classes.ts'
 
 /** What every part of one engine shares. */
 export type EngineContext = {
   readonly tenant: number
+  /** Which of the tenant's processes this is. */
+  readonly node: number
   readonly db: Database
   readonly keys: KeyRing
   readonly ids: IdGenerator
   readonly journal: Journal
+  readonly writer: GroupCommit<PendingRecord>
   readonly events: EventLog
   readonly reader: JournalReader
   readonly limits: EngineLimits
+  readonly classes: RetentionClasses
   readonly capabilities: Readonly<Record<string, unknown>>
   readonly log: Log
   /** Epoch ms. */

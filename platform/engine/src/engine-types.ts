@@ -18,6 +18,7 @@ import type {
   VerbResult,
 } from './views.ts'
 import type { EngineLimits } from './limits.ts'
+import type { Retention } from './retention-classes.ts'
 
 /** A route with the hash of its source and of what it imports. */
 export type LoadedRoute = {
@@ -40,6 +41,8 @@ export type EngineOptions = {
   /** What `.call(...)` steps may use, by name. */
   readonly capabilities: Readonly<Record<string, unknown>>
   readonly log: Log
+  /** By retention class, as routes name them; those that are not here are kept as `default` is. */
+  readonly retention?: Readonly<Record<string, Retention>>
   readonly limits?: Partial<EngineLimits>
 }
 
@@ -97,8 +100,8 @@ export type Engine = {
   }) => Promise<Page<RefusalView>>
   readonly refusalBody: (refusalId: number) => Promise<Uint8Array | undefined>
 
-  /** Drops partitions whose messages are older than the retention and all settled. Answers what was dropped. */
-  readonly prune: (before: Date) => Promise<{ readonly dropped: readonly string[]; readonly kept: readonly string[] }>
+  /** Drops the partitions that no retention class keeps any longer and whose messages are all settled. */
+  readonly prune: (now?: Date) => Promise<{ readonly dropped: readonly string[]; readonly kept: readonly string[] }>
 }
 
 export type TraceResult = {

@@ -1,13 +1,5 @@
 import { type SambandError, toSambandError } from '@samband/errors'
-import {
-  createIdGenerator,
-  dropPartitionsBefore,
-  ensureDailyPartitions,
-  idFromTime,
-  migrate,
-  monthOf,
-  timeOfId,
-} from '@samband/store'
+import { createIdGenerator, idFromTime, type KeyRing, migrate, monthOf, timeOfId } from '@samband/store'
 import { countDeadLetters, deadLetterGroups, deadLetters, type GroupKey } from './dead-letters.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { Actor, Engine, EngineOptions, TraceResult } from './engine-types.ts'
@@ -17,7 +9,9 @@ import { JournalReader } from './journal-reader.ts'
 import { Jobs } from './jobs.ts'
 import { defaultLimits } from './limits.ts'
 import { messageDetail, searchMessages } from './message-search.ts'
-import { engineMigrations, partitionedTables } from './migrations.ts'
+import { openJournalWriter } from './journal-writer.ts'
+import { engineMigrations } from './migrations.ts'
+import { defaultClass, defaultRetention, RetentionClasses, retentionNames, retentionOf } from './retention-classes.ts'
 import { EndpointWatch } from './endpoint-watch.ts'
 import { openDestination, openSource, planEndpoints } from './endpoints.ts'
 import type { Intake, SourceHandle } from './ports.ts'
@@ -45,7 +39,6 @@ import { act, type VerbPorts } from './verbs.ts'
 const checkpointEveryMs = 2_000
 const watchEveryMs = 2_000
 const partitionsEveryMs = 3_600_000
-const partitionDaysAhead = 7
 const dayMs = 86_400_000
 
 /**
@@ -66,11 +59,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 }
 
 async function openContext(options: EngineOptions): Promise<EngineContext> {
-  const { db, keys, tenant, node, log } = options
+  const { db, keys, tenant, node, log, capabilities } = options
   const limits = { ...defaultLimits, ...options.limits }
   const now = (): number => Date.now()
   await migrate(db, { schema: 'engine', migrations: engineMigrations })
-  await prepareDays(options, now())
+  const classes = await RetentionClasses.open(db, tenant, retentionNames(options))
+  await prepareDays(keys, classes, now())
   const { rows } = await db.pool.query<{ newest: number }>(
     `select greatest((select max(id) from engine.message where tenant = $1),
                      (select max(id) from engine.event where tenant = $1), 0) as newest`,
@@ -79,18 +73,19 @@ async function openContext(options: EngineOptions): Promise<EngineContext> {
   const ids = createIdGenerator({ node, now, after: rows[0]?.newest ?? 0 })
   const trouble = (error: SambandError): void =>
     log.error('database-trouble', { code: error.code, text: error.message })
-  const events = new EventLog({ db, tenant, limits, now, onTrouble: trouble })
-  const journal = new Journal({
+  const writer = openJournalWriter({
     db,
     keys,
     tenant,
     limits,
     now,
+    fence: async () => {},
     onTrouble: trouble,
-    onStoredAfterRefusal: messageId =>
+    onStoredAfterFailure: record =>
       events.add({
         id: ids.next(),
-        messageId,
+        class: record.class,
+        messageId: record.id,
         kind: 'discarded',
         part: 0,
         owed: 0,
@@ -99,17 +94,17 @@ async function openContext(options: EngineOptions): Promise<EngineContext> {
         detail: 'the sender was told that it was not stored, and will send it again',
       }),
   })
-  await Promise.all([journal.open(), events.open()])
+  const events = new EventLog(writer, limits)
+  const journal = new Journal(writer, limits, now)
+  await writer.open()
   const reader = new JournalReader(db, keys, tenant)
-  return { tenant, db, keys, ids, journal, events, reader, limits, capabilities: options.capabilities, log, now }
+  return { tenant, node, db, keys, ids, writer, journal, events, reader, classes, limits, capabilities, log, now }
 }
 
-/** Partitions from yesterday (clocks differ between processes) to a week ahead, and this and the next month's keys. */
-async function prepareDays({ db, keys }: Pick<EngineOptions, 'db' | 'keys'>, nowMs: number): Promise<void> {
+/** Partitions from yesterday to a week ahead, and this and the next month's keys. */
+async function prepareDays(keys: KeyRing, classes: RetentionClasses, nowMs: number): Promise<void> {
   await keys.prepare([monthOf(nowMs - dayMs), monthOf(nowMs), monthOf(nowMs, 1)])
-  for (const table of partitionedTables) {
-    await ensureDailyPartitions(db, table, { from: new Date(nowMs - dayMs), days: partitionDaysAhead + 2 })
-  }
+  await classes.prepareDays(nowMs)
 }
 
 class RunningEngine implements Engine {
@@ -144,6 +139,7 @@ class RunningEngine implements Engine {
         context: this.#context,
         loaded,
         revisionId: revisionIds.get(name) ?? 0,
+        classId: this.#context.classes.idOf(retentionOf(loaded)),
         low: checkpoints.get(name) ?? 0,
         openDestination: (connector, endpoint, own) =>
           openDestination(this.#options, { connector, endpoint, options: own }, this.#runtimes),
@@ -157,7 +153,9 @@ class RunningEngine implements Engine {
     }
     this.#every(checkpointEveryMs, 'checkpoint', () => saveCheckpoints(this.#context, [...this.#runtimes.values()]))
     this.#every(watchEveryMs, 'watch', async () => void this.routes())
-    this.#every(partitionsEveryMs, 'partitions', () => prepareDays(this.#options, this.#context.now()))
+    this.#every(partitionsEveryMs, 'partitions', () =>
+      prepareDays(this.#context.keys, this.#context.classes, this.#context.now()),
+    )
   }
 
   stop(): Promise<void> {
@@ -166,7 +164,7 @@ class RunningEngine implements Engine {
   }
 
   async #stop(): Promise<void> {
-    const { journal, events, limits } = this.#context
+    const { writer, journal, events, limits } = this.#context
     for (const timer of this.#timers) clearInterval(timer)
     await Promise.all([...this.#sources.values()].map(source => source.close()))
     await this.#jobs.stop()
@@ -177,7 +175,7 @@ class RunningEngine implements Engine {
     await this.#refusals.drained()
     await withLimit(events.drained(), limits.drainMs)
     await withLimit(saveCheckpoints(this.#context, [...this.#runtimes.values()]), limits.drainMs)
-    await Promise.all([journal.close(), events.close()])
+    await writer.close()
     await this.#ownership?.release()
   }
 
@@ -240,15 +238,32 @@ class RunningEngine implements Engine {
     return this.#refusals.body(refusalId)
   }
 
-  async prune(before: Date): Promise<{ dropped: readonly string[]; kept: readonly string[] }> {
-    // A day that still holds an unsettled message stays, whatever the retention says.
-    const lows = [...this.#runtimes.values()].map(({ unsettled }) => timeOfId(unsettled.low(quietSince(this.#context))))
-    const running = lows.length === 0 ? 0 : Math.min(...lows)
-    const cut = new Date(Math.min(before.getTime(), running))
+  async prune(
+    now: Date = new Date(this.#context.now()),
+  ): Promise<{ dropped: readonly string[]; kept: readonly string[] }> {
+    const { classes } = this.#context
     const dropped: string[] = []
-    for (const table of partitionedTables) dropped.push(...(await dropPartitionsBefore(this.#context.db, table, cut)))
-    const kept = cut < before ? [`days from ${cut.toISOString().slice(0, 10)}: unsettled messages`] : []
+    const kept: string[] = []
+    for (const name of classes.names) {
+      const retention = this.#options.retention?.[name] ?? this.#options.retention?.[defaultClass] ?? defaultRetention
+      // A day that still holds an unsettled message stays, whatever the retention says.
+      const unsettled = this.#unsettledSince(name)
+      dropped.push(...(await classes.prune(name, retention, now.getTime(), unsettled)))
+      if (unsettled < now.getTime() - retention.bodyDays * dayMs) {
+        kept.push(`class ${name}, days from ${new Date(unsettled).toISOString().slice(0, 10)}: unsettled messages`)
+      }
+    }
+    const refusals = this.#options.retention?.[defaultClass] ?? defaultRetention
+    dropped.push(...(await classes.pruneRefusals(refusals.metadataDays, now.getTime())))
     return { dropped, kept }
+  }
+
+  /** Epoch ms of the oldest message of a class that still owes something. */
+  #unsettledSince(className: string): number {
+    const since = [...this.#runtimes.values()]
+      .filter(({ loaded }) => retentionOf(loaded) === className)
+      .map(({ unsettled }) => timeOfId(unsettled.low(quietSince(this.#context))))
+    return Math.min(...since, this.#context.now())
   }
 
   readonly #groupKey: GroupKey = ({ route, step, code }) =>

@@ -2,12 +2,13 @@ import { SambandError, toSambandError } from '@samband/errors'
 import { type Database, type DatabaseClient, databaseErrorCode } from '@samband/store'
 
 /**
- * Group commit: whatever arrives while one batch commits becomes the next batch. No timer: an idle writer commits a
- * lone row at once, a busy one commits as many as came in the meantime with one fsync.
+ * Group commit: whatever arrives while one batch commits becomes the next batch: an idle writer commits a lone row at
+ * once, a busy one commits as many as came in the meantime with one fsync. Lazy rows wait for company: they go with the
+ * next row that is not, or by themselves after `lazyMs`.
  *
- * States: *idle* -> *committing* (a row was added) -> *idle*, or -> *broken* (the connection was lost: what was under way
- * may or may not be stored) -> *committing* again once reconnected. While broken, rows wait up to `queueMax`; beyond
- * that `add` refuses with `busy`.
+ * States: *idle* -> *committing* (a row was added, or a lazy one has waited long enough) -> *idle*, or -> *broken* (the
+ * connection was lost: what was under way may or may not be stored) -> *committing* again once reconnected. How many rows
+ * may wait is for their owners to say.
  *
  * A row that the database rejects for what it holds (SQLSTATE class 22 or 23) is found by halving the batch, reported and
  * given up, so that it cannot hold up the others.
@@ -24,17 +25,21 @@ export type CommitRow = {
   readonly onFailure?: (error: SambandError) => void
   /** Epoch ms after which a row that is not written yet is given up. */
   readonly deadline?: number
+  readonly lazy?: boolean
 }
 
 export type GroupCommitOptions<Row extends CommitRow> = {
   readonly name: string
   readonly db: Database
   readonly write: (client: DatabaseClient, rows: readonly Row[]) => Promise<unknown>
-  /** Which of these ids are stored. */
-  readonly stored: (client: DatabaseClient, ids: readonly number[]) => Promise<ReadonlySet<number>>
+  /** Which of these rows are stored, by id. */
+  readonly stored: (client: DatabaseClient, rows: readonly Row[]) => Promise<ReadonlySet<number>>
+  /** Runs on each new connection before it writes; what it throws counts as a failed connection. */
+  readonly prepare?: (client: DatabaseClient) => Promise<void>
   readonly batchMax: number
   readonly batchBytesMax: number
-  readonly queueMax: number
+  /** How long a lazy row waits for company. */
+  readonly lazyMs: number
   readonly now: () => number
   /** A row given up by its deadline turned out to be stored after all. */
   readonly onStoredAfterFailure?: (row: Row) => void
@@ -49,6 +54,7 @@ export class GroupCommit<Row extends CommitRow> {
   #client: DatabaseClient | undefined
   #running = false
   #closed = false
+  #lazyTimer: NodeJS.Timeout | undefined
   #idle: (() => void)[] = []
 
   constructor(options: GroupCommitOptions<Row>) {
@@ -64,29 +70,35 @@ export class GroupCommit<Row extends CommitRow> {
     return this.#queue.length
   }
 
-  /** Throws SambandError `busy` when too many wait. */
+  /** Throws SambandError `busy` after `close`. */
   add(row: Row): void {
-    if (this.#closed) throw this.#refusal('closed', 'is shutting down')
-    if (this.#queue.length >= this.#options.queueMax) throw this.#refusal('queue-full', 'is behind: too many wait')
+    if (this.#closed) throw this.#isClosed()
     this.#queue.push(row)
-    if (!this.#running) void this.#run()
+    if (this.#running) return
+    if (row.lazy !== true) void this.#run()
+    else this.#lazyTimer ??= setTimeout(() => void this.#run(), this.#options.lazyMs)
   }
 
   /** Resolves when everything added so far has been written. */
   drained(): Promise<void> {
+    if (!this.#running && this.#queue.length > 0) void this.#run()
     if (!this.#running) return Promise.resolve()
     return new Promise(resolve => this.#idle.push(resolve))
   }
 
   async close(): Promise<void> {
     this.#closed = true
+    clearTimeout(this.#lazyTimer)
     await this.#client?.end().catch(() => {
       // The connection is gone already; there is nothing left to end.
     })
   }
 
   async #run(): Promise<void> {
+    if (this.#running) return
     this.#running = true
+    clearTimeout(this.#lazyTimer)
+    this.#lazyTimer = undefined
     while (this.#queue.length > 0) {
       const batch = this.#take()
       if (batch.length > 0) await this.#commit(batch)
@@ -151,10 +163,7 @@ export class GroupCommit<Row extends CommitRow> {
   /** Reconnects and finds out which rows made it. Answers those that did not. */
   async #recover(batch: readonly Row[]): Promise<readonly Row[]> {
     const client = await this.#connect()
-    const stored = await this.#options.stored(
-      client,
-      batch.map(row => row.id),
-    )
+    const stored = await this.#options.stored(client, batch)
     this.#client = client
     this.#committed(batch.filter(row => stored.has(row.id)))
     return batch.filter(row => !stored.has(row.id))
@@ -197,10 +206,7 @@ export class GroupCommit<Row extends CommitRow> {
     while (!this.#closed) {
       try {
         const client = await this.#connect()
-        const stored = await this.#options.stored(
-          client,
-          rows.map(row => row.id),
-        )
+        const stored = await this.#options.stored(client, rows)
         await client.end()
         for (const row of rows) if (stored.has(row.id)) this.#options.onStoredAfterFailure?.(row)
         return
@@ -212,12 +218,19 @@ export class GroupCommit<Row extends CommitRow> {
   }
 
   async #connect(): Promise<DatabaseClient> {
-    return await this.#options.db.dedicated(this.#options.name)
+    const client = await this.#options.db.dedicated(this.#options.name)
+    try {
+      await this.#options.prepare?.(client)
+      return client
+    } catch (thrown) {
+      await client.end()
+      throw thrown
+    }
   }
 
-  #refusal(code: string, text: string): SambandError {
+  #isClosed(): SambandError {
     const { name } = this.#options
-    return new SambandError({ code: `${name}-${code}`, category: 'busy', message: `the ${name} ${text}` })
+    return new SambandError({ code: `${name}-closed`, category: 'busy', message: `the ${name} is shutting down` })
   }
 }
 

@@ -51,4 +51,5 @@ export type {
   TraceResult,
 } from './engine-types.ts'
 export { defaultLimits, type EngineLimits } from './limits.ts'
+export { defaultRetention, type Retention } from './retention-classes.ts'
 export { loadRoutes } from './load-routes.ts'

@@ -1,6 +1,8 @@
 import type { CallRecord, Encoded } from '@samband/route'
 import type { Database, KeyRing, Queryable } from '@samband/store'
 import { numberArray, textArray } from './array-literal.ts'
+import { type BodyPart, bodyParts } from './body-pack.ts'
+import { type BodyPlace, BodyReader } from './body-reader.ts'
 import type { StoredBody } from './engine-types.ts'
 import { type EventKind, eventKindName, eventKinds } from './event-kind.ts'
 import { unpackBody } from './stored-body.ts'
@@ -15,6 +17,7 @@ export type MessageRow = {
   readonly size: number
   readonly verb: number | null
   readonly origin: number | null
+  readonly lane: number | null
 }
 
 /** An event without its bodies. */
@@ -37,29 +40,25 @@ export type EventView = {
   readonly hasReply: boolean
 }
 
-/** In a sealed event the output is part 0 and the reply part 1. */
-export const outputPart = 0
-export const replyPart = 1
-
 export const messageColumns = `
-  m.id, r.route, r.revision, m.type, m.control_id as "controlId", m.peer, m.size, m.verb, m.origin`
+  m.id, r.route, r.revision, m.type, m.control_id as "controlId", m.peer, m.size, m.verb, m.origin, m.lane`
 
 const eventColumns = `
   id, message_id as "messageId", kind, part, owed, attempt, destination, step, code, detail, actor, reason, key, ref,
-  output is not null as "hasOutput", reply is not null as "hasReply"`
+  output_at is not null as "hasOutput", reply_at is not null as "hasReply"`
 
 type RawEvent = Omit<EventView, 'kind'> & { readonly kind: number }
 
 /** Reads the journal and opens what is sealed. */
 export class JournalReader {
   readonly #db: Database
-  readonly #keys: KeyRing
   readonly #tenant: number
+  readonly #bodies: BodyReader
 
   constructor(db: Database, keys: KeyRing, tenant: number) {
     this.#db = db
-    this.#keys = keys
     this.#tenant = tenant
+    this.#bodies = new BodyReader(db, keys, tenant)
   }
 
   async message(messageId: number): Promise<MessageRow | undefined> {
@@ -98,13 +97,20 @@ export class JournalReader {
     return (await this.events([messageId])).get(messageId) ?? []
   }
 
+  /** Undefined: no such message, or its body is older than the retention. */
   async body(messageId: number): Promise<StoredBody | undefined> {
-    const { rows } = await this.#db.pool.query<{ body: Buffer }>(
-      'select body from engine.message where tenant = $1 and id = $2',
-      [this.#tenant, messageId],
+    return (await this.bodiesOf([messageId]))[0]
+  }
+
+  /** The bodies of several messages, same order. */
+  async bodiesOf(messageIds: readonly number[]): Promise<readonly (StoredBody | undefined)[]> {
+    const { rows } = await this.#db.pool.query<{ id: number; pack: number; at: number }>(
+      'select id, pack, body_at as at from engine.message where tenant = $1 and id = any($2::int8[])',
+      [this.#tenant, numberArray(messageIds)],
     )
-    const row = rows[0]
-    return row === undefined ? undefined : unpackBody(await this.#keys.openAsync(messageId, row.body))
+    const places = new Map(rows.map(row => [row.id, { ...row, part: bodyParts.content }]))
+    const bodies = await this.#bodies.read(messageIds.map(id => places.get(id)))
+    return bodies.map(body => (body === undefined ? undefined : unpackBody(body)))
   }
 
   async eventBodies(
@@ -112,37 +118,39 @@ export class JournalReader {
     eventId: number,
   ): Promise<{ readonly output: StoredBody | undefined; readonly reply: Uint8Array | undefined } | undefined> {
     const { rows } = await this.#db.pool.query<{
-      output: Buffer | null
-      reply: Buffer | null
+      pack: number | null
+      outputAt: number | null
+      replyAt: number | null
       destination: string | null
       part: number
-    }>(`select output, reply, destination, part from engine.event where tenant = $1 and message_id = $2 and id = $3`, [
-      this.#tenant,
-      messageId,
-      eventId,
-    ])
+    }>(
+      `select pack, output_at as "outputAt", reply_at as "replyAt", destination, part
+         from engine.event where tenant = $1 and message_id = $2 and id = $3`,
+      [this.#tenant, messageId, eventId],
+    )
     const row = rows[0]
     if (row === undefined) return undefined
-    const reply = row.reply === null ? undefined : await this.#keys.openAsync(eventId, row.reply, replyPart)
-    if (row.output !== null) {
-      return { output: unpackBody(await this.#keys.openAsync(eventId, row.output, outputPart)), reply }
-    }
+    const [output, reply] = await this.#bodies.read([
+      placeOf(eventId, row.pack, row.outputAt, bodyParts.content),
+      placeOf(eventId, row.pack, row.replyAt, bodyParts.reply),
+    ])
+    if (output !== undefined) return { output: unpackBody(output), reply }
     if (row.destination === null) return { output: undefined, reply }
-    const [output] = await this.outputs([{ messageId, destination: row.destination, part: row.part }])
-    return { output, reply }
+    const [earlier] = await this.outputs([{ messageId, destination: row.destination, part: row.part }])
+    return { output: earlier, reply }
   }
 
   /** The newest stored output of each delivery, same order. */
   async outputs(
     deliveries: readonly { readonly messageId: number; readonly destination: string; readonly part: number }[],
   ): Promise<readonly (Encoded | undefined)[]> {
-    const { rows } = await this.#db.pool.query<{ at: number; id: number; output: Buffer }>(
-      `select w.at, e.id, e.output
+    const { rows } = await this.#db.pool.query<{ at: number; id: number; pack: number; outputAt: number }>(
+      `select w.at, e.id, e.pack, e.output_at as "outputAt"
          from unnest($2::int8[], $3::text[], $4::int4[]) with ordinality as w (message_id, destination, part, at)
          cross join lateral (
-           select id, output from engine.event
+           select id, pack, output_at from engine.event
             where tenant = $1 and message_id = w.message_id and id > $5 and destination = w.destination
-              and part = w.part and output is not null
+              and part = w.part and output_at is not null
             order by id desc limit 1) e`,
       [
         this.#tenant,
@@ -152,25 +160,27 @@ export class JournalReader {
         Math.min(...deliveries.map(({ messageId }) => messageId)),
       ],
     )
-    const found = new Map<number, Encoded>()
-    for (const { at, id, output } of rows) {
-      found.set(at - 1, unpackBody(await this.#keys.openAsync(id, output, outputPart)))
-    }
-    return deliveries.map((_, index) => found.get(index))
+    const places = new Map(rows.map(row => [row.at - 1, placeOf(row.id, row.pack, row.outputAt, bodyParts.content)]))
+    const bodies = await this.#bodies.read(deliveries.map((_, index) => places.get(index)))
+    return bodies.map(body => (body === undefined ? undefined : unpackBody(body)))
   }
 
   /** What capabilities answered when this message ran, newest recording. */
   async calls(messageId: number): Promise<readonly CallRecord[] | undefined> {
-    const { rows } = await this.#db.pool.query<{ id: number; output: Buffer }>(
-      `select id, output from engine.event
-        where tenant = $1 and message_id = $2 and id > $2 and kind = $3 and output is not null
+    const { rows } = await this.#db.pool.query<{ id: number; pack: number; at: number }>(
+      `select id, pack, output_at as at from engine.event
+        where tenant = $1 and message_id = $2 and id > $2 and kind = $3 and output_at is not null
         order by id desc limit 1`,
       [this.#tenant, messageId, eventKinds.calls],
     )
     const row = rows[0]
     if (row === undefined) return undefined
-    const json = await this.#keys.openAsync(row.id, row.output, outputPart)
+    const [json] = await this.#bodies.read([{ ...row, part: bodyParts.content }])
     // Written by the engine itself, and authenticated by its seal.
-    return JSON.parse(json.toString('utf8')) as CallRecord[]
+    return json === undefined ? undefined : (JSON.parse(json.toString('utf8')) as CallRecord[])
   }
+}
+
+function placeOf(id: number, pack: number | null, at: number | null, part: BodyPart): BodyPlace | undefined {
+  return pack === null || at === null ? undefined : { pack, at, id, part }
 }

@@ -2,7 +2,7 @@
 export type EngineLimits = {
   /** Largest message that is stored. */
   readonly messageBytesMax: number
-  /** Messages in one journal commit. */
+  /** Messages and events in one commit. */
   readonly journalBatchMax: number
   /** Bytes in one journal commit. */
   readonly journalBatchBytesMax: number
@@ -12,8 +12,10 @@ export type EngineLimits = {
   readonly journalDeadlineMs: number
   /** Messages of a route that may wait behind pending calls before `submit` refuses with `busy`. */
   readonly laneQueueMax: number
-  /** Events in one settlement commit. */
-  readonly settleBatchMax: number
+  /** Bytes of contents that are sealed and stored together. */
+  readonly packBytesMax: number
+  /** How long what happened may wait for the next message to be written with. */
+  readonly settleDelayMs: number
   /** Events that may wait for their commit before new deliveries pause. */
   readonly settleQueueMax: number
   /** How much of a refused input is kept for the operator. */
@@ -36,12 +38,13 @@ export type EngineLimits = {
 
 export const defaultLimits: EngineLimits = Object.freeze({
   messageBytesMax: 50 * 1024 * 1024,
-  journalBatchMax: 512,
+  journalBatchMax: 1024,
   journalBatchBytesMax: 8 * 1024 * 1024,
   journalQueueMax: 20_000,
   journalDeadlineMs: 10_000,
   laneQueueMax: 10_000,
-  settleBatchMax: 1024,
+  packBytesMax: 256 * 1024,
+  settleDelayMs: 4,
   settleQueueMax: 20_000,
   refusalBytesMax: 64 * 1024,
   refusalsPerMinuteMax: 600,

@@ -1,9 +1,9 @@
 import type { Migration } from '@samband/store'
+import { retentionClassesSql } from './retention-classes-migration.ts'
 
 /**
- * The journal: what came in (`message`) and everything that happened to it (`event`), append-only, in daily partitions
- * by id (an id begins with its time). A delivered message costs one row in each and no update. Bodies are sealed, so
- * compressing them would only cost time: storage `external`.
+ * The journal: what came in (`message`), everything that happened to it (`event`), and their contents (`body`), all
+ * append-only. A delivered message costs one row in each of the first two, a share of one in the third, and no update.
  */
 export const engineMigrations: readonly Migration[] = [
   {
@@ -102,7 +102,5 @@ export const engineMigrations: readonly Migration[] = [
       );
     `,
   },
+  { id: 2, name: 'retention-classes', sql: retentionClassesSql },
 ]
-
-/** Tables that are partitioned by day, and dropped by day. */
-export const partitionedTables = ['engine.message', 'engine.event', 'engine.refusal'] as const

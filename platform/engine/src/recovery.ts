@@ -40,7 +40,12 @@ export async function recoverRoute(
 }
 
 /** Contents that can never be read again: erased on purpose, damaged, or moved. */
-const unreadable: ReadonlySet<string> = new Set(['content-erased', 'sealed-unreadable', 'message-body-missing'])
+const unreadable: ReadonlySet<string> = new Set([
+  'content-erased',
+  'sealed-unreadable',
+  'pack-damaged',
+  'message-body-missing',
+])
 
 /** One message that cannot be read is a dead letter with its reason; it keeps nothing else from starting. */
 async function resumeOrBury(
@@ -58,7 +63,7 @@ async function resumeOrBury(
     context.log.error('message-unreadable', { route: runtime.name, message: row.id, code })
     const id = context.ids.next()
     const facts = { kind: 'dead', part: 0, owed: 0, attempt: 0, step: 'recovery', code, detail: message } as const
-    await context.events.record({ id, messageId: row.id, ...facts })
+    await context.events.record({ id, class: runtime.classId, messageId: row.id, ...facts })
     return false
   }
 }
@@ -66,21 +71,22 @@ async function resumeOrBury(
 /** Where the next recovery of each route may begin. One small row a route; the journal itself is never updated. */
 export async function saveCheckpoints(context: EngineContext, routes: readonly RouteRuntime[]): Promise<void> {
   await context.db.pool.query(
-    `insert into engine.checkpoint (tenant, route, low_id)
-     select $1, c.route, c.low_id from unnest($2::text[], $3::int8[]) as c (route, low_id)
-     on conflict (tenant, route) do update set low_id = excluded.low_id
+    `insert into engine.checkpoint (tenant, route, node, low_id)
+     select $1, c.route, $4, c.low_id from unnest($2::text[], $3::int8[]) as c (route, low_id)
+     on conflict (tenant, route, node) do update set low_id = excluded.low_id
       where engine.checkpoint.low_id <> excluded.low_id`,
     [
       context.tenant,
       routes.map(({ name }) => name),
       numberArray(routes.map(({ unsettled }) => unsettled.low(quietSince(context)))),
+      context.node,
     ],
   )
 }
 
 export async function loadCheckpoints(context: EngineContext): Promise<ReadonlyMap<string, number>> {
   const { rows } = await context.db.pool.query<{ route: string; low_id: number }>(
-    'select route, low_id from engine.checkpoint where tenant = $1',
+    'select route, min(low_id) as low_id from engine.checkpoint where tenant = $1 group by route',
     [context.tenant],
   )
   return new Map(rows.map(({ route, low_id }) => [route, low_id]))

@@ -9,7 +9,6 @@ import type { EngineContext } from './engine-context.ts'
 import type { LoadedRoute } from './engine-types.ts'
 import type { EventRow } from './event-log.ts'
 import { type MadeBy, verbNumbers } from './event-kind.ts'
-import { outputPart } from './journal-reader.ts'
 import { Lanes } from './lanes.ts'
 import type { Connector, DestinationHandle, Incoming, Receipt } from './ports.ts'
 import { Rate } from './rates.ts'
@@ -22,6 +21,7 @@ export type RouteRuntimeOptions = {
   readonly context: EngineContext
   readonly loaded: LoadedRoute
   readonly revisionId: number
+  readonly classId: number
   readonly low: number
   readonly openDestination: (
     connector: Connector['name'],
@@ -45,6 +45,8 @@ export class RouteRuntime {
   readonly duplicate: Rate
   readonly failed: Rate
   readonly #context: EngineContext
+  /** Its retention class. */
+  readonly classId: number
   readonly #revisionId: number
   readonly #reading: RouteReading
   readonly #duplicates: Duplicates | undefined
@@ -58,6 +60,7 @@ export class RouteRuntime {
     this.loaded = loaded
     this.#context = context
     this.#revisionId = options.revisionId
+    this.classId = options.classId
     this.#lanes = new Lanes(
       ({ running, item }, key) => this.#process(running, item, key),
       (thrown, { running }) => this.#broken(thrown, running),
@@ -83,6 +86,7 @@ export class RouteRuntime {
         node,
         handle,
         unsettled: runtime.unsettled,
+        classId: options.classId,
       })
       runtime.destinations.set(node.name, destination)
     }
@@ -95,7 +99,7 @@ export class RouteRuntime {
 
   /** Stores one message; resolves after the commit. The steps run after that, without keeping the sender waiting. */
   async submit(incoming: Incoming, made?: { readonly by: MadeBy; readonly origin: number }): Promise<Receipt> {
-    const { limits, keys, ids, journal } = this.#context
+    const { limits, ids, journal } = this.#context
     const { bytes } = incoming
     if (this.#stopped) throw refused('stopping', 'unavailable', 'the route is stopping')
     if (bytes.length > limits.messageBytesMax) {
@@ -127,6 +131,8 @@ export class RouteRuntime {
     await journal.append(
       {
         id: messageId,
+        class: this.classId,
+        lane: null,
         revision: this.#revisionId,
         size: bytes.length,
         verb: made === undefined ? null : verbNumbers[made.by],
@@ -136,7 +142,7 @@ export class RouteRuntime {
         controlId: description.controlId ?? null,
         peer: incoming.peer,
         terms: description.terms,
-        body: keys.sealFor(messageId, packBody(raw)),
+        body: packBody(raw),
       },
       () => this.#admit(running),
     )
@@ -359,14 +365,20 @@ export class RouteRuntime {
 
   #record(running: Running, facts: Partial<EventRow> & Pick<EventRow, 'kind'>, onCommit?: () => void): void {
     const { events, ids } = this.#context
-    const row = { id: ids.next(), messageId: running.messageId, part: 0, owed: 0, attempt: running.attempts, ...facts }
+    const row = {
+      id: ids.next(),
+      class: this.classId,
+      messageId: running.messageId,
+      part: 0,
+      owed: 0,
+      attempt: running.attempts,
+      ...facts,
+    }
     events.add(row, onCommit)
   }
 
   #recordCalls(running: Running, calls: readonly CallRecord[]): void {
-    const id = this.#context.ids.next()
-    const sealed = this.#context.keys.sealFor(id, Buffer.from(JSON.stringify(calls)), outputPart)
-    this.#record(running, { id, kind: 'calls', output: sealed })
+    this.#record(running, { kind: 'calls', output: Buffer.from(JSON.stringify(calls)) })
   }
 
   #recordPartlyFiltered(running: Running, owed: number, count: number, first: { step: string; reason: string }): void {

@@ -2,7 +2,7 @@ import type { EngineContext } from './engine-context.ts'
 import { conflict, incorrect, messageBodyMissing, messageUnknown, routeNotRunning } from './engine-errors.ts'
 import type { Actor } from './engine-types.ts'
 import type { EventRow } from './event-log.ts'
-import { type EventView, type MessageRow, outputPart } from './journal-reader.ts'
+import type { EventView, MessageRow } from './journal-reader.ts'
 import { MessageState } from './message-state.ts'
 import { type DestinationFinder, resumeMessage } from './resume.ts'
 import type { RouteRuntime } from './route-runtime.ts'
@@ -139,9 +139,7 @@ async function redirect(subject: Case): Promise<null> {
   for (const { name, part, status } of chosen) {
     const [output] = await ports.context.reader.outputs([{ messageId: row.id, destination: name, part }])
     if (output === undefined) throw conflict('output-missing', `the output for "${name}" is not stored`)
-    const id = ports.context.ids.next()
-    const sealed = ports.context.keys.sealFor(id, packBody(output), outputPart)
-    await record(subject, { id, kind: 'redirected', destination: targetName, part, key, output: sealed })
+    await record(subject, { kind: 'redirected', destination: targetName, part, key, output: packBody(output) })
     if (status !== 'delivered') await giveUp(subject, name, part, `redirected to ${targetName}`)
     target.runtime.resumeDelivery(target.name, { messageId: row.id, part, as: targetName, owed: 0, key })
   }
@@ -188,10 +186,11 @@ function matching(request: VerbRequest): (delivery: DestinationSummary) => boole
 }
 
 function record(subject: Case, facts: Partial<EventRow> & Pick<EventRow, 'kind'>): Promise<void> {
-  const { ports, row, request, actor } = subject
+  const { ports, row, runtime, request, actor } = subject
   const { ids, events } = ports.context
   return events.record({
     id: ids.next(),
+    class: runtime.classId,
     messageId: row.id,
     part: 0,
     owed: 0,

@@ -19,6 +19,7 @@ import {
   type Connector,
   type Engine,
   type EngineLimits,
+  type EngineOptions,
   type Intake,
   type Log,
   type Outgoing,
@@ -144,6 +145,7 @@ type Extra = {
   readonly limits?: Partial<EngineLimits>
   readonly capabilities?: Record<string, unknown>
   readonly log?: Log
+  readonly retention?: EngineOptions['retention']
 }
 
 /** A database of its own; `start` may be called again after `stop` to see what a restart does. */
@@ -165,6 +167,7 @@ export async function world(): Promise<World> {
         endpoints: Object.fromEntries(['in', 'out', 'other', 'second'].map(name => [name, { connector: 'memory' }])),
         capabilities: extra.capabilities ?? {},
         log: extra.log ?? silent,
+        ...(extra.retention === undefined ? {} : { retention: extra.retention }),
         ...(extra.limits === undefined ? {} : { limits: extra.limits }),
       })
       engines.push(engine)

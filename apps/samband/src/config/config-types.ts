@@ -1,5 +1,8 @@
 import type { EngineLimits, EndpointSetting } from '@samband/engine'
 import type { OperationsLimits } from '@samband/operations'
+import type { ReadSecret } from './secrets/resolve-secrets.ts'
+import type { SecretProvider } from './secrets/secret-provider.ts'
+import type { SecretReference } from './secrets/secret-reference.ts'
 
 /** Every key may be left out. */
 type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined }
@@ -12,7 +15,7 @@ export type SambandConfig = {
   readonly data?: string | undefined
   readonly masterKeyFile?: string | undefined
   readonly http?: Loose<HttpConfig> | undefined
-  readonly database?: Loose<DatabaseConfig> | undefined
+  readonly database?: DatabaseInput | undefined
   readonly routes?: string | readonly string[] | undefined
   readonly endpoints?: Readonly<Record<string, EndpointSetting>> | undefined
   readonly capabilities?: CapabilitiesSource | undefined
@@ -21,7 +24,25 @@ export type SambandConfig = {
   readonly security?: Loose<SecurityConfig> | undefined
   readonly log?: Loose<LogConfig> | undefined
   readonly limits?: LimitsInput | undefined
+  /** Where secrets are kept, beside the environment and files: `{ vault: hashicorpVault({ ... }) }`. */
+  readonly secrets?: Readonly<Record<string, SecretProvider>> | undefined
+  /** What differs between dev, test and prod; SAMBAND_ENVIRONMENT or --environment chooses. */
+  readonly environments?: Readonly<Record<string, EnvironmentChanges>> | undefined
 }
+
+/** Changes to a configuration: objects are merged, anything else replaces what was there, and null removes it. */
+export type EnvironmentChanges = {
+  readonly [K in keyof Omit<SambandConfig, 'environments' | 'endpoints'>]?: Changes<SambandConfig[K]>
+} & { readonly endpoints?: Readonly<Record<string, EndpointChanges | null>> | undefined }
+
+/** An endpoint that is there already needs no connector. */
+export type EndpointChanges = Readonly<Record<string, unknown>>
+
+type Changes<T> = T extends SecretReference | readonly unknown[] | ((...args: never[]) => unknown)
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: Changes<T[K]> | null }
+    : T | null
 
 /** With defaults and environment applied. */
 export type ParsedConfig = {
@@ -40,12 +61,18 @@ export type ParsedConfig = {
   readonly security: SecurityConfig
   readonly log: LogConfig
   readonly limits: LimitsConfig
+  readonly secrets: Readonly<Record<string, SecretProvider>>
 }
 
 /** What `.call(...)` steps may use, by name; or what makes it when the server starts. */
 export type CapabilitiesSource =
   | Readonly<Record<string, unknown>>
-  | (() => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
+  | ((
+      context: CapabilitiesContext,
+    ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
+
+/** For what makes the capabilities: `capabilities: async ({ readSecret }) => ({ ... })`. */
+export type CapabilitiesContext = { readonly readSecret: ReadSecret; readonly environment: string | undefined }
 
 export type CompanionInput = { readonly file: string; readonly args?: readonly string[] | undefined }
 
@@ -65,7 +92,21 @@ export type DatabaseConfig = {
   readonly settings: Readonly<Record<string, string>>
 }
 
-export type RetentionConfig = { readonly days: number; readonly auditDays: number; readonly everyMinutes: number }
+export type DatabaseInput = Loose<Omit<DatabaseConfig, 'url'>> & {
+  readonly url?: string | SecretReference | SecretPlace | undefined
+}
+
+/** A secret's place, for configurations that import nothing. */
+export type SecretPlace = { readonly env: string } | { readonly file: string } | { readonly vault: string }
+
+export type RetentionDays = { readonly days: number; readonly bodyDays?: number | undefined }
+
+export type RetentionConfig = RetentionDays & {
+  /** Other times for routes that name a class. */
+  readonly classes: Readonly<Record<string, RetentionDays>>
+  readonly auditDays: number
+  readonly everyMinutes: number
+}
 
 export type SecurityConfig = { readonly sessionHours: number; readonly sessionIdleMinutes: number }
 

@@ -1,7 +1,8 @@
 import { defaultLimits } from '@samband/engine'
 import { defaultOperationsLimits } from '@samband/operations'
 import { z } from 'zod'
-import type { CapabilitiesSource, LimitsConfig, LimitsInput, ParsedConfig, SambandConfig } from './config-types.ts'
+import type { CapabilitiesSource, LimitsConfig, LimitsInput, ParsedConfig } from './config-types.ts'
+import { isSecretProvider, type SecretProvider } from './secrets/secret-provider.ts'
 
 /**
  * The deployment's configuration: one schema gives type, defaults, documentation, environment variables and error
@@ -56,11 +57,21 @@ const database = z.strictObject({
     .meta({ description: "Server settings of the embedded PostgreSQL, as { shared_buffers: '1GB' }." }),
 })
 
+const days = z.int().min(1).max(36_500)
+
 const retention = z.strictObject({
   days: z.int().min(1).max(36_500).default(90).meta({
     env: 'SAMBAND_RETENTION_DAYS',
     description: 'Messages older than this are dropped a day at a time, once all of that day are settled.',
   }),
+  bodyDays: days.optional().meta({
+    env: 'SAMBAND_RETENTION_BODY_DAYS',
+    description: 'Contents (what came in, went out and was answered) may go earlier than the rest; the default is `days`.',
+  }),
+  classes: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]*$/), z.strictObject({ days, bodyDays: days.optional() }))
+    .default({})
+    .meta({ description: "Other times for routes that name a class: route('x', { retention: 'short', ... })." }),
   auditDays: z.int().min(30).max(36_500).default(3_650).meta({
     env: 'SAMBAND_RETENTION_AUDIT_DAYS',
     description: 'Lines of the audit log older than this are removed, which is itself a line in it.',
@@ -138,7 +149,8 @@ const endpoint = z
   })
   .meta({ description: "One place where messages come from or go to; the rest are the connector's own settings." })
 
-export const configSchema: z.ZodType<ParsedConfig, SambandConfig> = z.strictObject({
+/** What it checks are the settings of one environment, with secrets as text: see `examineConfig`. */
+export const configSchema: z.ZodType<ParsedConfig> = z.strictObject({
   name: z
     .string()
     .min(1)
@@ -187,5 +199,19 @@ export const configSchema: z.ZodType<ParsedConfig, SambandConfig> = z.strictObje
   retention: retention.prefault({}),
   security: security.prefault({}),
   log: log.prefault({}),
+  secrets: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z][A-Za-z0-9-]*$/, "must be a name, as 'vault'")
+        .refine(name => name !== 'env' && name !== 'file', 'env and file are there already'),
+      z.custom<SecretProvider>(isSecretProvider, { error: 'must be a provider: { description, read }' }),
+    )
+    .default({})
+    .meta({ description: 'Where secrets are kept beside the environment and files: { vault: hashicorpVault({ ... }) }.' }),
+  environments: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'What differs in dev, test and prod; SAMBAND_ENVIRONMENT or --environment chooses one.' }),
   limits: limits.prefault({}),
 })

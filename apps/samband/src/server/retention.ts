@@ -1,7 +1,7 @@
 import { toSambandError } from '@samband/errors'
-import type { Engine, Log } from '@samband/engine'
+import type { Engine, Log, Retention } from '@samband/engine'
 import type { KeyRing } from '@samband/store'
-import type { RetentionConfig } from '../config/config-types.ts'
+import type { RetentionConfig, RetentionDays } from '../config/config-types.ts'
 
 const dayMs = 86_400_000
 const firstAfterMs = 60_000
@@ -14,6 +14,18 @@ export type RetentionParts = {
   readonly now?: () => number
   /** Until the first run. */
   readonly firstAfterMs?: number
+}
+
+/** The deployment's days as the engine keeps them, by retention class. */
+export function retentionOf({ days, bodyDays, classes }: RetentionConfig): Readonly<Record<string, Retention>> {
+  const entry = (own: RetentionDays): Retention => ({
+    metadataDays: own.days,
+    bodyDays: Math.min(own.bodyDays ?? own.days, own.days),
+  })
+  return {
+    ...Object.fromEntries(Object.entries(classes).map(([name, own]) => [name, entry(own)])),
+    default: entry({ days, bodyDays }),
+  }
 }
 
 /**
@@ -37,7 +49,7 @@ export function startRetention(
   }
   const run = async (): Promise<void> => {
     await attempt('messages', async () => {
-      const { dropped, kept } = await engine.prune(new Date(now() - config.days * dayMs))
+      const { dropped, kept } = await engine.prune(new Date(now()))
       if (dropped.length > 0) log.info('days-dropped', { tables: dropped.join(' ') })
       for (const text of kept) log.warn('days-kept', { text })
     })

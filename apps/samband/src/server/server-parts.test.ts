@@ -80,11 +80,11 @@ test('retention drops what is old enough, tells what it could not, and goes on',
   }
   const { promise, resolve } = Promise.withResolvers<void>()
   const retention = startRetention(
-    { days: 30, auditDays: 365, everyMinutes: 60 },
+    { days: 30, classes: {}, auditDays: 365, everyMinutes: 60 },
     {
       engine: {
-        prune: async before => {
-          asked.push(before.toISOString().slice(0, 10))
+        prune: async (at = new Date(0)) => {
+          asked.push(at.toISOString().slice(0, 10))
           return { dropped: ['engine.message_20260530'], kept: ['days from 2026-05-31: unsettled messages'] }
         },
       },
@@ -103,6 +103,6 @@ test('retention drops what is old enough, tells what it could not, and goes on',
   await promise
   clearInterval(alive)
   await retention.stop()
-  assert.deepEqual(asked, ['2026-05-31', '2025-06-30'])
+  assert.deepEqual(asked, ['2026-06-30', '2025-06-30'])
   assert.deepEqual(logged, ['days-dropped', 'days-kept', 'retention-failed'])
 })

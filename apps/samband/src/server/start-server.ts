@@ -1,6 +1,7 @@
 import { connectors } from '@samband/connectors'
 import { loadRoutes, type LoadedRoute, startEngine } from '@samband/engine'
 import { loadMasterKey, openKeyRing } from '@samband/store'
+import { capabilitiesOf } from '../config/capabilities.ts'
 import { checkRoutes } from '../config/check-routes.ts'
 import { type Deployment, problems } from '../config/load-config.ts'
 import { type OpenAccess, openAccessPort } from './access.ts'
@@ -9,7 +10,7 @@ import { openDataFolder, writeServerFile } from './data-folder.ts'
 import { databaseFacts, startDatabase } from './database.ts'
 import { startHttpServer } from './http-server.ts'
 import { openLog, type ServerLog } from './log.ts'
-import { startRetention } from './retention.ts'
+import { retentionOf, startRetention } from './retention.ts'
 import { Shutdown } from './shutdown.ts'
 import { rm } from 'node:fs/promises'
 
@@ -110,9 +111,10 @@ async function compose(
     routes,
     connectors,
     endpoints: config.endpoints,
-    capabilities: await capabilitiesOf(config),
+    capabilities: await capabilitiesOf(config, env),
     log,
     limits: config.limits.engine,
+    retention: retentionOf(config.retention),
   })
   onStop('engine', () => engine.stop())
   const retention = startRetention(config.retention, { engine, pruneAudit: access.pruneAudit, keys, log })
@@ -172,10 +174,6 @@ export async function loadCheckedRoutes(
   if (issues.length > 0) throw problems(config.file, issues)
   for (const text of [...config.warnings, ...warnings]) log?.warn('configuration', { text })
   return routes
-}
-
-async function capabilitiesOf({ capabilities = {} }: Deployment): Promise<Readonly<Record<string, unknown>>> {
-  return typeof capabilities === 'function' ? await capabilities() : capabilities
 }
 
 async function startCompanions(
