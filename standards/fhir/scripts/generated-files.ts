@@ -1,3 +1,6 @@
+import { StandardDefinitions } from '../src/definitions/standard-definitions.ts'
+import { StandardValueSets } from '../src/definitions/standard-value-sets.ts'
+import { typesFile } from './emit-types.ts'
 import { isObject, type JsonObject, pick, textOf } from './json-resource.ts'
 import { lineFile } from './line-file.ts'
 import { ConstraintTable, packStructure } from './pack-structures.ts'
@@ -48,7 +51,10 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const profiles = all.StructureDefinition.filter(structure => !isType(structure))
   const packedProfiles = profiles.map(structure => packStructure(structure, constraints))
   const terminology = packValueSets(all.StructureDefinition, all.ValueSet, all.CodeSystem)
+  const definitions = new StandardDefinitions({ constraints: constraints.rows, types })
+  const valueSets = new StandardValueSets(terminology.valueSets, terminology.codeSystems)
   return new Map([
+    ['types/r4.ts', typesFile(definitions, valueSets)],
     ['data/types.json', lineFile({ constraints: constraints.rows, structures: types })],
     ['data/profiles.json', lineFile({ structures: packedProfiles })],
     ['data/search-parameters.json', lines(all.SearchParameter, SEARCH_PARAMETER_MEMBERS)],
