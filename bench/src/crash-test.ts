@@ -1,87 +1,89 @@
-import type { ChildProcess } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { freePort, sleep, startEngineProcess, until } from './mllp/bench.ts'
-import { messageText } from './mllp/messages.ts'
-import { Sender } from './mllp/sender.ts'
-import { startBenchDatabase } from './mllp/serve.ts'
-import { Sink } from './mllp/sink.ts'
+import { type CrashOptions, type CrashRow, crashRun } from './crash/crash-run.ts'
 
-/**
- * Kills the engine with SIGKILL at random moments under load and starts it again. Afterwards every acknowledged message
- * must have been delivered, in order per key; what was delivered more than once (the same MSH-10) is counted.
- *
- * Exit code 0 when nothing was lost or out of order, 1 otherwise.
- */
+const usage = `npm run crash-test -- [options]
+
+Kills engine and database with SIGKILL under load, cuts and stalls the lines between sender, engine, receiver and database,
+and lets the receiver misbehave. Every acknowledged message must arrive, in order per patient.
+
+  --kills 20         how often the engine, the database or both are killed
+  --messages 0       acknowledged messages at least; the kills are spread over them
+  --seconds 0        at least so long; the kills are spread over it
+  --connections 16   senders
+  --processes 1      engine processes on the one database
+  --seed N           repeats the schedule of another run (default: a random one, printed)
+  --short            8 kills within about half a minute
+  --json             one row on standard output`
+
+/** Engine processes that may share a database. */
+const processesMax = 1
+
 const { values } = parseArgs({
   options: {
-    kills: { type: 'string', default: '20' },
+    kills: { type: 'string' },
+    messages: { type: 'string', default: '0' },
+    seconds: { type: 'string', default: '0' },
     connections: { type: 'string', default: '16' },
+    processes: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    short: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 })
 
-const kills = Number(values.kills)
-const connections = Number(values.connections)
-const keysPerConnection = 4
-const lifeMsMin = 300
-const lifeMsMax = 1_500
-const drainLimitMs = 120_000
-
-const database = await startBenchDatabase()
-const sink = new Sink(() => {})
-const sinkPort = await sink.listen()
-const port = await freePort()
-const start = (): Promise<ChildProcess> =>
-  startEngineProcess([database.url, String(port), String(sinkPort), String(connections)])
-
-const acknowledged = new Set<string>()
-let engine = await start()
-const senders = Array.from({ length: connections }, (_, connection) => {
-  let index = 0
-  return new Sender(port, {
-    next: () => {
-      index += 1
-      const controlId = `C${connection}-${index}`
-      return { controlId, text: messageText(index, controlId, `P${connection}-${index % keysPerConnection}`, index) }
-    },
-    sent: () => {},
-    acknowledged: (controlId, code) => {
-      if (code === 'AA') acknowledged.add(controlId)
-    },
-  })
-})
-
-for (let kill = 1; kill <= kills; kill += 1) {
-  await sleep(lifeMsMin + Math.random() * (lifeMsMax - lifeMsMin))
-  const dead = new Promise(resolve => engine.once('exit', resolve))
-  engine.kill('SIGKILL')
-  await dead
-  engine = await start()
-  if (!values.json) {
-    process.stdout.write(`kill ${kill}/${kills}: ${acknowledged.size} acknowledged, ${sink.delivered} delivered\n`)
+function options(): CrashOptions | undefined {
+  const given = {
+    kills: Number(values.kills ?? (values.short ? 8 : 20)),
+    messages: Number(values.messages),
+    seconds: Number(values.seconds),
+    connections: Number(values.connections),
+    processes: Number(values.processes),
+    seed: Number(values.seed ?? Math.floor(Math.random() * 1_000_000)),
   }
+  const whole = Object.values(given).every(value => Number.isInteger(value) && value >= 0)
+  if (values.help || !whole || given.connections < 1 || given.processes < 1) return undefined
+  if (given.processes > processesMax) {
+    process.stderr.write(`one database carries ${processesMax} engine process(es) so far\n`)
+    return undefined
+  }
+  return { ...given, progress: text => process.stderr.write(`${text}\n`) }
 }
-for (const sender of senders) sender.stop()
-await Promise.all(senders.map(({ done }) => done))
-await until(() => [...acknowledged].every(controlId => sink.has(controlId)), drainLimitMs)
 
-const lost = [...acknowledged].filter(controlId => !sink.has(controlId)).length
-const row = {
-  test: 'crash',
-  kills,
-  acknowledged: acknowledged.size,
-  delivered: sink.delivered,
-  lost,
-  duplicates: sink.duplicates,
-  outOfOrder: sink.outOfOrder,
+/** What must be 0, or as many as the other: see bench/README.md. */
+function failures(row: CrashRow): string[] {
+  const wrong: string[] = []
+  if (row.acknowledged === 0) wrong.push('nothing was acknowledged')
+  if (row.lost > 0) wrong.push(`${row.lost} acknowledged messages lost`)
+  if (row.outOfOrder > 0) wrong.push(`${row.outOfOrder} out of order`)
+  if (row.duplicatesOther > 0) wrong.push(`${row.duplicatesOther} duplicates without a reason`)
+  if (row.unknown > 0) wrong.push(`${row.unknown} arrivals that nobody sent`)
+  if (row.deadLetters < row.rejected) wrong.push(`${row.rejected} rejected, but ${row.deadLetters} dead letters`)
+  if (row.unexpectedExits > 0) wrong.push(`the engine ended ${row.unexpectedExits} times by itself`)
+  if (row.sideEffectsWrong !== null && row.sideEffectsWrong > 0)
+    wrong.push(`${row.sideEffectsWrong} side effects not once`)
+  return wrong
 }
-engine.send({ kind: 'stop' })
-await new Promise(resolve => engine.once('exit', resolve))
-sink.close()
-await database.close()
-process.stdout.write(
-  values.json
-    ? `${JSON.stringify(row)}\n`
-    : `${kills} kills: ${row.acknowledged} acknowledged, ${row.delivered} delivered, ${lost} lost, ${row.duplicates} delivered more than once, ${row.outOfOrder} out of order\n`,
-)
-process.exitCode = lost > 0 || row.outOfOrder > 0 ? 1 : 0
+
+const chosen = options()
+if (chosen === undefined) {
+  process.stderr.write(`${usage}\n`)
+  process.exitCode = 2
+} else {
+  process.stderr.write(`seed ${chosen.seed}\n`)
+  const row = await crashRun(chosen)
+  const wrong = failures(row)
+  process.stdout.write(values.json ? `${JSON.stringify(row)}\n` : `${describe(row)}\n`)
+  for (const text of wrong) process.stderr.write(`FAILED: ${text}\n`)
+  process.exitCode = wrong.length > 0 ? 1 : 0
+}
+
+function describe(row: CrashRow): string {
+  const { unanswered, unsettled, resent } = row.duplicatesInFlight
+  return (
+    `${row.kills} kills in ${row.seconds} s: ${row.acknowledged} acknowledged, ${row.delivered} delivered, ${row.lost} lost, ` +
+    `${row.outOfOrder} out of order, ${row.duplicates} delivered more than once (${unsettled} not settled at a kill, ` +
+    `${unanswered} whose answer was lost, ${resent} sent again by their sender, ${row.duplicatesOther} others), ` +
+    `${row.rejected} rejected, ${row.deadLetters} dead letters, recovery ${row.recoveryMs.p50} ms (at most ${row.recoveryMs.max})`
+  )
+}

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 const usage = `npm run bench -- <bench> [--json] [options]
 
-  mllp         closed loop over MLLP through the whole engine   --connections 1,8,32 --seconds 10 --warm-up 3
+  mllp         closed loop over MLLP through the whole engine   --connections 1,8,32 --seconds 10 --warm-up 3 --runs 1
   serve-mllp   only the engine of that bench, for your own load generator   --port 6661 --sink 127.0.0.1:7700
   hl7v2        the HL7 v2 codec and validator, beside other libraries`
 
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1,8,32' },
     seconds: { type: 'string', default: '10' },
     'warm-up': { type: 'string', default: '3' },
+    runs: { type: 'string', default: '1' },
     port: { type: 'string', default: '6661' },
     sink: { type: 'string', default: '127.0.0.1:7700' },
   },
@@ -22,11 +23,12 @@ const { values } = parseArgs({
 
 switch (bench) {
   case 'mllp': {
-    const { benchMllp } = await import('./mllp/bench.ts')
+    const { benchMllp } = await import('./mllp/closed-loop.ts')
     await benchMllp({
       connections: values.connections.split(',').map(Number),
       seconds: Number(values.seconds),
       warmUpSeconds: Number(values['warm-up']),
+      runs: Number(values.runs),
       json: values.json,
     })
     break

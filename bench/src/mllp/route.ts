@@ -19,5 +19,5 @@ export const benchRoute: RouteDefinition = route('bench', { version: '1.0.0', ow
     message.set('PID-9', `${given} ${born} ${ward}`)
     return message
   })
-  .to('sink', mllp({ endpoint: 'out' }), { retry: { backoff: '50ms', max: '500ms' } })
+  .to('sink', mllp({ endpoint: 'out' }), { retry: { attempts: 1_000_000, backoff: '50ms', max: '500ms' } })
   .onError({ deadLetter: 'bench' })

@@ -21,6 +21,10 @@ export async function startBenchEngine(options: {
   readonly port: number
   readonly sink: { readonly host: string; readonly port: number }
   readonly connections: number
+  /** Unique among the engine processes of one database. Default 0. */
+  readonly node?: number
+  /** How long the receiver may take to answer, e.g. '2s'. Default: the connector's. */
+  readonly ackTimeout?: string
 }): Promise<BenchEngine> {
   const db = await openDatabase({ url: options.databaseUrl, applicationName: 'samband-bench' })
   const masterKey = createMasterKey(Buffer.alloc(32, 1), 'the bench')
@@ -28,12 +32,17 @@ export async function startBenchEngine(options: {
     db,
     keys: await openKeyRing({ db, masterKey, tenant: 1 }),
     tenant: 1,
-    node: 0,
+    node: options.node ?? 0,
     routes: [{ definition: benchRoute, revision: '1.0.0+bench' }],
     connectors,
     endpoints: {
       in: { connector: 'mllp', host: '127.0.0.1', port: options.port },
-      out: { connector: 'mllp', ...options.sink, connections: options.connections },
+      out: {
+        connector: 'mllp',
+        ...options.sink,
+        connections: options.connections,
+        ...(options.ackTimeout === undefined ? {} : { ackTimeout: options.ackTimeout }),
+      },
     },
     capabilities: {},
     log,

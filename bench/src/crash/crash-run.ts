@@ -1,0 +1,283 @@
+import { freePort } from '../load/ports.ts'
+import { Sender } from '../load/sender.ts'
+import { SentLog } from '../load/sent-log.ts'
+import { sleep, until } from '../load/waiting.ts'
+import { CrashDatabase } from './crash-database.ts'
+import { CrashReceiver } from './crash-receiver.ts'
+import { EngineFleet } from './engine-fleet.ts'
+import { FaultLog } from './fault-log.ts'
+import { Faults } from './faults.ts'
+import { Link } from './link.ts'
+import { Random } from './random.ts'
+
+export type CrashOptions = {
+  readonly kills: number
+  /** Acknowledged messages at least. */
+  readonly messages: number
+  readonly seconds: number
+  readonly connections: number
+  /** Engine processes on the one database. */
+  readonly processes: number
+  readonly seed: number
+  readonly progress: (text: string) => void
+}
+
+export type CrashRow = {
+  readonly test: 'crash'
+  readonly seed: number
+  readonly processes: number
+  readonly seconds: number
+  /** Engines and databases killed. */
+  readonly kills: number
+  readonly faults: Readonly<Record<string, number>>
+  readonly acknowledged: number
+  readonly delivered: number
+  /** Acknowledged and never delivered. */
+  readonly lost: number
+  readonly outOfOrder: number
+  readonly duplicates: number
+  /** Duplicates with their reason: see crash-receiver.ts. */
+  readonly duplicatesInFlight: { readonly unanswered: number; readonly unsettled: number; readonly resent: number }
+  /** Duplicates without one. */
+  readonly duplicatesOther: number
+  /** Arrivals that nobody sent. */
+  readonly unknown: number
+  /** Sends again, and negative answers that senders got. */
+  readonly resends: number
+  readonly negativeAnswers: number
+  /** Refused by the receiver for good, and found as dead letters. */
+  readonly rejected: number
+  readonly deadLetters: number
+  /** Side effects into the platform's own store that happened not once; null: the engine has none yet. */
+  readonly sideEffectsWrong: number | null
+  readonly recoveryMs: { readonly p50: number; readonly max: number }
+  readonly unexpectedExits: number
+  /** Lines of the engines' error log, by event. */
+  readonly troubles: Readonly<Record<string, number>>
+  /** Largest memory of the test itself. */
+  readonly testRssMb: number
+}
+
+const keysPerConnection = 4
+const lifeMsMin = 300
+const lifeMsMax = 1_500
+const faultsPerLifeMax = 2
+const senderAckTimeoutMs = 3_000
+/** Of the engine, for the receiver's answer. */
+const receiverAckTimeout = '2s'
+const sweepMs = 250
+const recoverWithinMs = 90_000
+const drainWithinMs = 180_000
+/** After the last delivery: what would still come is a duplicate that must be counted. */
+const quietMs = 1_000
+
+const killKinds = { 'engine-kill': 6, 'database-kill': 3, 'both-kill': 1 }
+
+/** Runs load, kills and faults, and answers what became of every message. */
+export async function crashRun(options: CrashOptions): Promise<CrashRow> {
+  const scene = await openScene(options)
+  try {
+    return await play(scene, options)
+  } finally {
+    await closeScene(scene)
+  }
+}
+
+type Scene = {
+  readonly random: Random
+  readonly database: CrashDatabase
+  readonly sent: SentLog
+  readonly peer: CrashReceiver
+  readonly log: FaultLog
+  readonly fleet: EngineFleet
+  readonly faults: Faults
+  readonly links: readonly Link[]
+  readonly senderLinks: readonly Link[]
+}
+
+async function openScene({ connections, processes, seed }: CrashOptions): Promise<Scene> {
+  const random = new Random(seed)
+  const log = new FaultLog()
+  const sent = new SentLog(connections)
+  const database = await CrashDatabase.start(await freePort())
+  const peer = new CrashReceiver({
+    connections,
+    keys: keysPerConnection,
+    sent,
+    faults: log,
+    random: new Random(seed + 1),
+  })
+  const sinkPort = await peer.sink.listen()
+  const ports: number[] = []
+  for (let number = 0; number < processes; number += 1) ports.push(await freePort())
+  const databaseLink = new Link(() => database.port)
+  const receiverLink = new Link(() => sinkPort)
+  const senderLinks = ports.map(port => new Link(() => port))
+  const links = [databaseLink, receiverLink, ...senderLinks]
+  await Promise.all(links.map(link => link.listen()))
+  const url = new URL(database.url)
+  url.port = String(databaseLink.port)
+  const fleet = new EngineFleet(
+    { databaseUrl: url.href, sinkPort: receiverLink.port, connections, ackTimeout: receiverAckTimeout },
+    ports,
+  )
+  await fleet.start()
+  const faults = new Faults({
+    senders: senderLinks,
+    receiver: receiverLink,
+    database: databaseLink,
+    peer,
+    fleet,
+    log,
+    random,
+  })
+  return { random, database, sent, peer, log, fleet, faults, links, senderLinks }
+}
+
+async function closeScene({ fleet, peer, links, database }: Scene): Promise<void> {
+  await fleet.stop()
+  await peer.sink.vanish()
+  await Promise.all(links.map(link => link.close()))
+  await database.close()
+}
+
+async function play(scene: Scene, options: CrashOptions): Promise<CrashRow> {
+  const { sent, peer, fleet, faults } = scene
+  const begun = performance.now()
+  const senders = startSenders(scene, options)
+  const sweep = setInterval(() => {
+    for (const sender of senders) sender.sweep(performance.now())
+  }, sweepMs)
+  const recoveries: number[] = []
+  let testRss = 0
+  for (let kill = 1; kill <= options.kills; kill += 1) {
+    await live(scene, options, kill / options.kills, begun)
+    recoveries.push(await killAndRecover(scene))
+    testRss = Math.max(testRss, process.memoryUsage.rss())
+    options.progress(`kill ${kill}/${options.kills}: ${describeCounts(scene)}`)
+  }
+  const enough = (): boolean =>
+    sent.acknowledged >= options.messages && performance.now() - begun >= options.seconds * 1000
+  await until(enough, Number.POSITIVE_INFINITY)
+  await faults.healed()
+  for (const sender of senders) sender.stop()
+  await Promise.all(senders.map(({ done }) => done))
+  clearInterval(sweep)
+  options.progress(`draining: ${describeCounts(scene)}`)
+  await until(() => peer.log.delivered >= sent.acknowledged, drainWithinMs)
+  await sleep(quietMs)
+  const deadLetters = await fleet.deadLetters()
+  testRss = Math.max(testRss, process.memoryUsage.rss())
+  return rowOf(scene, options, { begun, recoveries, deadLetters, testRss })
+}
+
+function startSenders({ sent, senderLinks }: Scene, { connections }: CrashOptions): Sender[] {
+  return Array.from(
+    { length: connections },
+    (_, connection) =>
+      new Sender({
+        ports: senderLinks.map(({ port }) => port),
+        connection,
+        keys: keysPerConnection,
+        ackTimeoutMs: senderAckTimeoutMs,
+        sent: index => sent.sent(connection, index, performance.now()),
+        answered: (_index, accepted) => {
+          if (accepted) sent.accepted(connection)
+          else sent.refused += 1
+        },
+      }),
+  )
+}
+
+/** Until it is time for the next kill, with some faults on the way. `share`: of the whole run that is over then. */
+async function live(
+  { random, sent, faults }: Scene,
+  options: CrashOptions,
+  share: number,
+  begun: number,
+): Promise<void> {
+  const ms = random.between(lifeMsMin, lifeMsMax)
+  const count = Math.floor(random.next() * (faultsPerLifeMax + 1))
+  const starts = Array.from({ length: count }, () => random.next() * ms).sort((a, b) => a - b)
+  let at = 0
+  for (const start of starts) {
+    await sleep(start - at)
+    at = start
+    faults.start()
+  }
+  await sleep(ms - at)
+  await until(
+    () => sent.acknowledged >= options.messages * share && performance.now() - begun >= options.seconds * 1000 * share,
+    Number.POSITIVE_INFINITY,
+  )
+}
+
+/** Answers how long no sender got an acknowledgement, in ms. */
+async function killAndRecover({ random, database, log, fleet, sent }: Scene): Promise<number> {
+  const kind = random.pick(killKinds)
+  const victim = Math.floor(random.next() * fleet.members.length)
+  log.count(kind)
+  const begun = performance.now()
+  const before = sent.acknowledged
+  if (kind === 'engine-kill') {
+    log.killed()
+    await fleet.kill(victim)
+  } else {
+    const trouble = log.settlementTrouble()
+    if (kind === 'both-kill') {
+      log.killed()
+      await Promise.all([database.kill(), fleet.kill(victim)])
+    } else await database.kill()
+    await database.startAgain()
+    trouble.ended = performance.now()
+  }
+  await fleet.ready()
+  if (!(await until(() => sent.acknowledged > before, recoverWithinMs))) {
+    throw new Error(`nothing was acknowledged for ${recoverWithinMs} ms after ${kind}`)
+  }
+  return performance.now() - begun
+}
+
+function rowOf(
+  { sent, peer, log, fleet }: Scene,
+  options: CrashOptions,
+  ran: { begun: number; recoveries: readonly number[]; deadLetters: number; testRss: number },
+): CrashRow {
+  const { none, ...inFlight } = peer.explained
+  const sorted = ran.recoveries.toSorted((a, b) => a - b)
+  for (const repeat of peer.unexplained.slice(0, 10))
+    options.progress(`unexplained repetition ${JSON.stringify(repeat)}`)
+  return {
+    test: 'crash',
+    seed: options.seed,
+    processes: options.processes,
+    seconds: Math.round((performance.now() - ran.begun) / 1000),
+    kills: options.kills,
+    faults: Object.fromEntries([...log.counts].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    acknowledged: sent.acknowledged,
+    delivered: peer.log.delivered,
+    lost: peer.log.missing(sent.acknowledgedPerConnection()),
+    outOfOrder: peer.log.outOfOrder,
+    duplicates: peer.log.duplicates,
+    duplicatesInFlight: inFlight,
+    duplicatesOther: none,
+    unknown: peer.log.unknown,
+    resends: sent.repeated,
+    negativeAnswers: sent.refused,
+    rejected: peer.rejected,
+    deadLetters: ran.deadLetters,
+    sideEffectsWrong: null,
+    recoveryMs: { p50: Math.round(sorted[sorted.length >> 1] ?? 0), max: Math.round(sorted.at(-1) ?? 0) },
+    unexpectedExits: fleet.unexpectedExits,
+    troubles: Object.fromEntries(fleet.troubles),
+    testRssMb: Math.round(ran.testRss / 2 ** 20),
+  }
+}
+
+function describeCounts({ sent, peer }: Scene): string {
+  const { delivered, duplicates, outOfOrder } = peer.log
+  return (
+    `${sent.acknowledged} acknowledged, ${delivered} delivered, ${duplicates} duplicates ` +
+    `(${peer.explained.none} unexplained), ${outOfOrder} out of order`
+  )
+}
