@@ -1,4 +1,4 @@
-import type { DestinationNode, RouteDefinition, Step } from '@samband/route'
+import type { ChoiceStep, DestinationNode, RouteDefinition, Step } from '@samband/route'
 import type { RouteGraph } from './contract.ts'
 
 type Node = RouteGraph['nodes'][number]
@@ -6,19 +6,32 @@ type Edge = RouteGraph['edges'][number]
 
 /**
  * The frozen description of a route as nodes and edges, for the console and `samband routes graph`. The spine goes
- * source, parse, dedupe, order, steps; each destination branches off where the route says so.
+ * source, parse, dedupe, order, steps; each destination branches off where the route says so. A choice has an edge to the
+ * beginning of each branch, and what stands behind the choice one from the end of each.
  */
 export function routeGraph(definition: RouteDefinition): RouteGraph {
   const nodes: Node[] = []
   const edges: Edge[] = []
-  let spine: string | undefined
-  const add = (node: Node, onSpine: boolean): void => {
+  const add = (node: Node, from: readonly string[]): readonly string[] => {
     nodes.push(node)
-    if (spine !== undefined) edges.push({ from: spine, to: node.id })
-    if (onSpine) spine = node.id
+    for (const id of from) edges.push({ from: id, to: node.id })
+    return [node.id]
   }
-  for (const node of head(definition)) add(node, true)
-  for (const step of definition.steps) add(step.kind === 'to' ? destination(step) : inner(step), step.kind !== 'to')
+  /** Answers the nodes from which what comes next is reached. */
+  const addSteps = (steps: readonly Step[], start: readonly string[]): readonly string[] => {
+    let ends = start
+    for (const step of steps) {
+      if (step.kind === 'to') add(destination(step), ends)
+      else if (step.kind === 'choice') {
+        const choice = add(inner(step), ends)
+        ends = [...new Set(branchesOf(step).flatMap(branch => addSteps(branch, choice)))]
+      } else ends = add(inner(step), ends)
+    }
+    return ends
+  }
+  let spine: readonly string[] = []
+  for (const node of head(definition)) spine = add(node, spine)
+  addSteps(definition.steps, spine)
   return {
     name: definition.name,
     version: definition.version,
@@ -41,9 +54,30 @@ function head({ source, parser, dedupe, order }: RouteDefinition): Node[] {
   return nodes
 }
 
+function branchesOf({ branches, otherwise }: ChoiceStep): readonly (readonly Step[])[] {
+  const all = branches.map(({ steps }) => steps)
+  return 'drop' in otherwise ? all : [...all, otherwise]
+}
+
 function inner(step: Exclude<Step, DestinationNode>): Node {
-  const detail = step.kind === 'call' ? `within ${duration(step.timeoutMs)}` : null
-  return { id: `step:${step.name}`, kind: step.kind, label: step.name, detail }
+  return { id: `step:${step.name}`, kind: step.kind, label: step.name, detail: innerDetail(step) }
+}
+
+function innerDetail(step: Exclude<Step, DestinationNode>): string | null {
+  if (step.kind === 'call') {
+    const cached = step.cache === undefined ? '' : `, answers kept ${duration(step.cache.ttlMs)}`
+    return `within ${duration(step.timeoutMs)}${cached}`
+  }
+  if (step.kind === 'choice') {
+    const rest = 'drop' in step.otherwise ? 'or dropped' : 'or otherwise'
+    return `${step.branches.map(({ name }) => name).join(', ')} ${rest}`
+  }
+  if (step.kind !== 'aggregate') return null
+  const facts = [
+    ...(step.count === undefined ? [] : [`${step.count} of a key`]),
+    ...(step.timeoutMs === undefined ? [] : [`after ${duration(step.timeoutMs)}`]),
+  ]
+  return facts.join(' or ')
 }
 
 function destination(node: DestinationNode): Node {
@@ -54,6 +88,8 @@ function destination(node: DestinationNode): Node {
     `${node.retry.attempts} attempts`,
     `then ${node.onExhausted}`,
     ...(node.expiryMs === undefined ? [] : [`expires after ${duration(node.expiryMs)}`]),
+    ...(node.throttle === undefined ? [] : [`${node.throttle.messages} per ${duration(node.throttle.perMs)}`]),
+    ...(node.hours === undefined ? [] : [`${node.hours.from} to ${node.hours.to} ${node.hours.timeZone}`]),
   ]
   return { id: `to:${node.name}`, kind: 'destination', label: node.name, detail: facts.join(', ') }
 }

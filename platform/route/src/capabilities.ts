@@ -7,24 +7,32 @@ import { SambandError } from '@samband/errors'
  */
 export type CallRecord = {
   readonly step: string
+  /** Which child of the splits asked: '2', '2.1'. Absent for a message that was not split. */
+  readonly child?: string
   /** 'identity.resolve' */
   readonly capability: string
   /** Plain data: JSON. */
   readonly result: unknown
+  /** The capability answered at once, without a promise. */
+  readonly sync?: true
 }
 
 type AnyFunction = (...args: readonly unknown[]) => unknown
 
+/** Who asks: a step, and the child of a split that it runs for ('' without one). */
+export type Asker = { readonly step: string; readonly child: string }
+
 /** Wraps capabilities so that each answer is appended to `records`. */
-export function recording(capabilities: unknown, step: string, records: CallRecord[]): unknown {
+export function recording(capabilities: unknown, { step, child }: Asker, records: CallRecord[]): unknown {
+  const asker = child === '' ? { step } : { step, child }
   return wrap(capabilities, (capability, call) => {
     const result = call()
     if (!isThenable(result)) {
-      records.push({ step, capability, result })
+      records.push({ ...asker, capability, result, sync: true })
       return result
     }
     return result.then(value => {
-      records.push({ step, capability, result: value })
+      records.push({ ...asker, capability, result: value })
       return value
     })
   })
@@ -36,19 +44,24 @@ export function recording(capabilities: unknown, step: string, records: CallReco
  */
 export function replaying(
   capabilities: unknown,
-  step: string,
+  asker: Asker,
   recorded: readonly CallRecord[],
   records: CallRecord[],
 ): unknown {
-  const left = recorded.filter(record => record.step === step)
-  return wrap(recording(capabilities, step, records), (capability, call) => {
+  const left = recordsOf(asker, recorded)
+  return wrap(recording(capabilities, asker, records), (capability, call) => {
     const at = left.findIndex(record => record.capability === capability)
     if (at === -1) return call()
     const [record] = left.splice(at, 1)
     if (record === undefined) return call()
     records.push(record)
-    return Promise.resolve(record.result)
+    return record.sync === true ? record.result : Promise.resolve(record.result)
   })
+}
+
+/** What was answered to this asker, in order. */
+export function recordsOf({ step, child }: Asker, records: readonly CallRecord[]): CallRecord[] {
+  return records.filter(record => record.step === step && (record.child ?? '') === child)
 }
 
 function wrap(capabilities: unknown, around: (name: string, call: () => unknown) => unknown): unknown {

@@ -1,5 +1,5 @@
 import type { SourceDescriptor } from './endpoint.ts'
-import type { DestinationNode, Order, RouteDefinition, Step } from './graph.ts'
+import type { CallStep, ChoiceStep, DestinationNode, Order, RouteDefinition, RouteLimits, Step } from './graph.ts'
 
 /**
  * A route without its functions: plain data that crosses from the thread that holds the route's code to the engine,
@@ -11,17 +11,43 @@ export type RouteDescription = {
   readonly owner: string
   readonly purpose: string
   readonly description: string | undefined
+  readonly retention: string
+  readonly dependsOn: readonly string[]
+  readonly limits: RouteLimits
   readonly source: SourceDescriptor
   /** `describes`: it can look at a header without parsing. */
   readonly parser: { readonly name: string; readonly describes: boolean } | undefined
   readonly dedupe: { readonly windowMs: number } | undefined
   readonly order: Order['kind']
+  /** Its messages do not all wait alike. */
+  readonly prioritised: boolean
   readonly steps: readonly StepDescription[]
   readonly destinations: readonly DestinationDescription[]
   readonly errorPolicy: { readonly deadLetter: string; readonly notify: string | undefined }
 }
 
-export type StepDescription = { readonly kind: Step['kind']; readonly name: string }
+export type StepDescription =
+  | { readonly kind: 'filter' | 'map' | 'split' | 'to'; readonly name: string }
+  | {
+      readonly kind: 'call'
+      readonly name: string
+      readonly timeoutMs: number
+      readonly cache: { readonly ttlMs: number; readonly entriesMax: number } | undefined
+    }
+  | {
+      readonly kind: 'choice'
+      readonly name: string
+      readonly branches: readonly { readonly name: string; readonly steps: readonly StepDescription[] }[]
+      readonly otherwise: readonly StepDescription[] | { readonly drop: string }
+    }
+  | {
+      readonly kind: 'aggregate'
+      readonly name: string
+      readonly count: number | undefined
+      readonly timeoutMs: number | undefined
+      readonly groupsMax: number
+      readonly membersMax: number
+    }
 
 export type DestinationDescription = Omit<DestinationNode, 'destination' | 'map' | 'when'> & {
   readonly destination: {
@@ -42,14 +68,40 @@ export function describeRoute(definition: RouteDefinition): RouteDescription {
     owner,
     purpose,
     description,
+    retention: definition.retention,
+    dependsOn: definition.dependsOn,
+    limits: definition.limits,
     source,
     parser: parser === undefined ? undefined : { name: parser.name, describes: parser.describe !== undefined },
     dedupe: dedupe === undefined ? undefined : { windowMs: dedupe.windowMs },
     order: order.kind,
-    steps: definition.steps.map(step => ({ kind: step.kind, name: step.name })),
+    prioritised: definition.priority !== undefined,
+    steps: definition.steps.map(describeStep),
     destinations: definition.destinations.map(describeDestination),
     errorPolicy: { deadLetter: errorPolicy.deadLetter, notify: errorPolicy.notify },
   })
+}
+
+function describeStep(step: Step): StepDescription {
+  if (step.kind === 'call') return describeCall(step)
+  if (step.kind === 'choice') return describeChoice(step)
+  if (step.kind !== 'aggregate') return { kind: step.kind, name: step.name }
+  const { key: _key, combine: _combine, ...rest } = step
+  return rest
+}
+
+function describeCall({ kind, name, timeoutMs, cache }: CallStep): StepDescription {
+  const kept = cache === undefined ? undefined : { ttlMs: cache.ttlMs, entriesMax: cache.entriesMax }
+  return { kind, name, timeoutMs, cache: kept }
+}
+
+function describeChoice({ kind, name, branches, otherwise }: ChoiceStep): StepDescription {
+  return {
+    kind,
+    name,
+    branches: branches.map(branch => ({ name: branch.name, steps: branch.steps.map(describeStep) })),
+    otherwise: 'drop' in otherwise ? otherwise : otherwise.map(describeStep),
+  }
 }
 
 function describeDestination(node: DestinationNode): DestinationDescription {

@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  type DestinationDescriptor,
-  drop,
-  encodeBytes,
-  type Parser,
-  type Raw,
-  type RouteDefinition,
-  relay,
-  route,
-} from './index.ts'
+import { type DestinationDescriptor, drop, encodeBytes, type Parser, type Raw, relay, route } from './index.ts'
 
 const facts = { version: '1.2.3', owner: 'team-lab', purpose: 'treatment' }
 const wire: DestinationDescriptor<Raw | Uint8Array | string> = {
@@ -25,12 +16,6 @@ const people: Parser<Person> = {
     const [name = '', age = ''] = new TextDecoder().decode(raw.bytes).split(',')
     return { ok: true, value: { name, age: Number(age) }, issues: [] }
   },
-}
-const bundles: DestinationDescriptor<{ readonly resourceType: 'Bundle' }> = {
-  connector: 'fhir',
-  endpoint: 'hub',
-  options: {},
-  encode: bundle => encodeBytes(JSON.stringify(bundle)),
 }
 
 test('a route is a frozen description', () => {
@@ -77,37 +62,3 @@ test('a route that cannot run is refused when it is built', () => {
     invalid,
   )
 })
-
-/** Never called: `npm run check` compiles it, and each line marked so must fail to compile. */
-export function doesNotCompile(): void {
-  const start = route<{ directory: { lookup(name: string): Promise<number> } }>('types', facts).from(relay())
-  const head = start.parse(people)
-  // @ts-expect-error a duration has a unit of ours
-  head.dedupe({ key: person => person.name, window: '7 days' })
-  // @ts-expect-error a field that the message does not have
-  head.orderBy(person => person.surname)
-  // @ts-expect-error a drop without a reason
-  head.filter('all', () => drop(''))
-  // @ts-expect-error a drop without a reason
-  head.filter('all', () => drop())
-  // @ts-expect-error false is no reason
-  head.filter('all', () => false)
-  // @ts-expect-error a capability that the route does not declare
-  head.call('look-up', async (person, { registry }) => registry.lookup(person.name))
-  // @ts-expect-error a person is no Bundle
-  head.to('hub', bundles)
-  // @ts-expect-error raw bytes are no Bundle
-  start.to('hub', bundles)
-  // @ts-expect-error the map's result is no Bundle
-  head.to('hub', bundles, { map: person => person.name })
-  // @ts-expect-error the order is decided before the first step
-  head.map('name', person => person.name).orderBy(name => name)
-  // @ts-expect-error a route without an answer to failure is not finished
-  const unfinished: RouteDefinition = head.to('out', wire, { map: person => person.name })
-  void unfinished
-  // and these do compile:
-  head
-    .call('look-up', async (person, { directory }) => directory.lookup(person.name))
-    .map('n', years => years.toFixed())
-  head.to('hub', bundles, { map: () => ({ resourceType: 'Bundle' as const }) })
-}

@@ -1,207 +1,174 @@
-import { SambandError } from '@samband/errors'
-import { type Duration, durationMs } from './duration.ts'
+import { choiceStep } from './choice.ts'
+import { durationMs } from './duration.ts'
 import type { DestinationDescriptor, SourceDescriptor } from './endpoint.ts'
-import type { Drop } from './drop.ts'
-import type {
-  CallContext,
-  Dedupe,
-  DestinationNode,
-  ErrorPolicy,
-  Failure,
-  Order,
-  RouteDefinition,
-  Step,
+import {
+  type Dedupe,
+  type DestinationNode,
+  type ErrorPolicy,
+  flatSteps,
+  type Order,
+  type RouteDefinition,
+  type Step,
 } from './graph.ts'
 import type { Parser } from './parser.ts'
 import type { Raw } from './payload.ts'
-import { defaultRetry, type FailurePolicy, type RetryOptions, type RetryPolicy } from './retry.ts'
-
-export type RouteFacts = {
-  /** Semantic version: '3.1.0'. */
-  readonly version: string
-  readonly owner: string
-  readonly purpose: string
-  readonly description?: string
-}
-
-export type ErrorOptions = {
-  readonly deadLetter: string
-  readonly groupBy?: (failure: Failure) => string
-  readonly notify?: string
-}
-
-export type DestinationOptions<T> = {
-  /** Leave this destination out for some items. Pure. */
-  readonly when?: (item: T) => boolean
-  readonly retry?: RetryOptions
-  readonly onExhausted?: FailurePolicy
-  readonly expiry?: Duration
-}
-
-export type CallOptions = { readonly timeout?: Duration }
-
-/** After `route(...)`: where it begins. */
-export interface RouteStart<C> {
-  from(source: SourceDescriptor): RouteOrigin<C>
-}
-
-/** After `from`: still raw bytes, so it can be parsed. */
-export interface RouteOrigin<C> extends RouteHead<C, Raw> {
-  /** Bytes to a typed message. What cannot be parsed becomes a dead letter with every issue. */
-  parse<U>(parser: Parser<U>): RouteHead<C, U>
-}
-
-/** Before the first step: duplicates and order are decided on the message as it came. */
-export interface RouteHead<C, T> extends RouteBody<C, T> {
-  /** A second message with the same key within the window is stored, acknowledged and then dropped as a duplicate. */
-  dedupe(options: { readonly key: (item: T) => string | undefined; readonly window: Duration }): RouteHead<C, T>
-  /** Serial per key, parallel across keys. Messages without a key share one. Default: the whole route is serial. */
-  orderBy(key: (item: T) => string | undefined): RouteHead<C, T>
-  /** No order at all: every message for itself. */
-  unordered(): RouteHead<C, T>
-}
-
-export interface RouteBody<C, T> {
-  /** Pure. Returns true to go on, or `drop('reason')`. */
-  filter(name: string, test: (item: T) => true | Drop): RouteBody<C, T>
-  /** Pure. */
-  map<U>(name: string, fn: (item: T) => U): RouteBody<C, U>
-  /** The only place for effects. What the capabilities answer is recorded, so that a replay needs no second effect. */
-  call<U>(
-    name: string,
-    fn: (item: T, capabilities: C, context: CallContext) => Promise<U>,
-    options?: CallOptions,
-  ): RouteBody<C, U>
-  /** Pure. One item becomes several, in order; each goes on alone. */
-  split<U>(name: string, fn: (item: T) => readonly U[]): RouteBody<C, U>
-  /** Branches the item off to a destination, and goes on with the same item. */
-  to(name: string, destination: DestinationDescriptor<T>, options?: DestinationOptions<T>): RouteBody<C, T>
-  to<In>(
-    name: string,
-    destination: DestinationDescriptor<In>,
-    options: DestinationOptions<T> & { readonly map: (item: T) => In },
-  ): RouteBody<C, T>
-  /** Ends the description. A route without an answer to failure does not compile. */
-  onError(options: ErrorOptions): RouteDefinition<C>
-}
+import { assertName, routeInvalid } from './route-error.ts'
+import type { Branch, ErrorOptions, RouteFacts, RouteOrigin, RouteStart, Steps } from './stages.ts'
+import { aggregateStep, callStep, destinationNode, filterStep } from './step-options.ts'
 
 type Draft = {
+  /** Of a route its name, of a branch where it stands too: 'route "adt"', 'route "adt": branch "by-type/a01"'. */
+  readonly title: string
+  /** What the names of its steps begin with: '' or 'by-type/a01/'. */
+  readonly prefix: string
+  readonly steps: readonly Step[]
+  /** An aggregate lies before this point. */
+  readonly aggregated: boolean
+}
+
+type RouteDraft = Draft & {
   readonly name: string
   readonly facts: RouteFacts
   readonly source: SourceDescriptor
   readonly parser?: Parser<unknown>
   readonly dedupe?: Dedupe
   readonly order: Order
-  readonly steps: readonly Step[]
+  readonly priority?: RouteDefinition['priority']
 }
 
-const namePattern = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 const versionPattern = /^\d+\.\d+\.\d+(?:-[0-9a-z.-]+)?$/
-const callTimeoutDefaultMs = 30_000
 
 /**
  * Begins a route. `C` names the capabilities its calls use: `route<{ identity: Identity }>('lab-results', { ... })`.
- * Nothing executes at import but the building. Throws SambandError 'route-invalid' for a wrong name or version.
+ * Nothing executes at import but the building. Throws SambandError 'route-invalid' for a description that cannot run.
  */
 export function route<C = Record<never, never>>(name: string, facts: RouteFacts): RouteStart<C> {
   assertName(name, 'route')
-  if (!versionPattern.test(facts.version)) {
-    throw invalid(`route "${name}": version "${facts.version}" is not semantic, as in "1.0.0"`)
-  }
-  return { from: source => builder<C>({ name, facts, source, order: { kind: 'serial' }, steps: [] }) }
+  assertFacts(name, facts)
+  const title = `route "${name}"`
+  const draft = { title, prefix: '', steps: [], aggregated: false, name, facts, order: { kind: 'serial' as const } }
+  return { from: source => routeBuilder<C>({ ...draft, source }) }
 }
 
 /**
- * One object serves every stage; the interfaces above show each stage only what is allowed there. The casts to `never`
- * hold because each interface's item type is exactly what the previous stage produced.
+ * One object serves every stage of a route; the interfaces show each stage only what is allowed there. The casts to
+ * `never` hold because each interface's item type is exactly what the previous stage produced.
  */
-function builder<C>(draft: Draft): RouteOrigin<C> {
-  const next = (change: Partial<Draft>): never => builder<C>({ ...draft, ...change }) as never
-  const step = (added: Step): never => {
-    assertName(added.name, `route "${draft.name}": step`)
-    if (draft.steps.some(({ name }) => name === added.name)) {
-      throw invalid(`route "${draft.name}" has two steps named "${added.name}"`)
-    }
-    return next({ steps: [...draft.steps, Object.freeze(added)] })
-  }
+function routeBuilder<C>(draft: RouteDraft): RouteOrigin<C> {
+  const next = (change: Partial<RouteDraft>): never => routeBuilder<C>({ ...draft, ...change }) as never
   return {
-    parse: parser => next({ parser: parser }),
+    ...(stepVerbs(draft, next) as unknown as Steps<C, Raw, 'route'>),
+    parse: parser => next({ parser }),
     dedupe: ({ key, window }) => next({ dedupe: Object.freeze({ key: key as never, windowMs: durationMs(window) }) }),
     orderBy: key => next({ order: Object.freeze({ kind: 'key' as const, key: key as never }) }),
     unordered: () => next({ order: Object.freeze({ kind: 'none' as const }) }),
-    filter: (name, test) => step({ kind: 'filter', name, test: test as never }),
-    map: (name, fn) => step({ kind: 'map', name, fn: fn as never }),
-    split: (name, fn) => step({ kind: 'split', name, fn: fn as never }),
-    call: (name, fn, options) =>
-      step({
-        kind: 'call',
-        name,
-        fn: fn as never,
-        timeoutMs: options?.timeout === undefined ? callTimeoutDefaultMs : durationMs(options.timeout),
-      }),
-    to: (name: string, destination: unknown, options: DestinationOptions<never> & { map?: unknown } = {}) =>
-      step(destinationNode(name, destination as DestinationDescriptor<unknown>, options)),
+    priority: of => next({ priority: of as never }),
     onError: options => finish(draft, options),
   }
 }
 
-function destinationNode(
-  name: string,
-  destination: DestinationDescriptor<unknown>,
-  options: DestinationOptions<never> & { map?: unknown },
-): DestinationNode {
+/** The drafts of branches, for the choice that they belong to. */
+const branchDrafts = new WeakMap<object, Draft>()
+
+function branchBuilder(draft: Draft): Branch<unknown, unknown> {
+  const built: Branch<unknown, unknown> = stepVerbs(draft, change => branchBuilder({ ...draft, ...change }) as never)
+  branchDrafts.set(built, draft)
+  return built
+}
+
+/** The verbs that routes and branches share. Their types are checked by the stages that they are given out as. */
+function stepVerbs(draft: Draft, next: (change: Partial<Draft>) => never): Branch<never, never> {
+  const add = (step: Step, aggregated = draft.aggregated): never => {
+    const steps = [...draft.steps, Object.freeze(step)]
+    assertUnique(draft.title, steps)
+    return next({ steps, aggregated })
+  }
+  /** Checks a name, and says where the step stands. */
+  const named = (name: string): string => {
+    assertName(name, `${draft.title}: step`)
+    return draft.prefix + name
+  }
   return {
-    kind: 'to',
-    name,
-    destination,
-    map: options.map as DestinationNode['map'],
-    when: options.when as DestinationNode['when'],
-    retry: retryPolicy(options.retry),
-    onExhausted: options.onExhausted ?? 'dead-letter',
-    expiryMs: options.expiry === undefined ? undefined : durationMs(options.expiry),
+    filter: (name: string, test: unknown, otherwise?: { readonly drop: string }) =>
+      add(filterStep(named(name), test as never, otherwise)),
+    map: (name, fn) => add({ kind: 'map', name: named(name), fn: fn as never }),
+    split: (name, fn) => add({ kind: 'split', name: named(name), fn: fn as never }),
+    call: (name, fn, options) => add(callStep(named(name), fn as never, options)),
+    aggregate: (name, options) => {
+      if (draft.aggregated) throw routeInvalid(`${draft.title}: "${name}" is a second aggregate on the same path`)
+      return add(aggregateStep(named(name), options as never), true)
+    },
+    choose: (name, build) => {
+      const where = named(name)
+      const { step, aggregated } = choiceStep(where, draft.title, build as never, (branch, steps) =>
+        branchSteps({ ...draft, title: `${draft.title}: branch "${branch}"`, prefix: `${branch}/` }, steps),
+      )
+      return add(step, draft.aggregated || aggregated)
+    },
+    to: (name: string, destination: unknown, options?: object) => {
+      named(name)
+      return add(destinationNode(name, destination as DestinationDescriptor<unknown>, options ?? {}))
+    },
   }
 }
 
-function retryPolicy(options: RetryOptions | undefined): RetryPolicy {
-  if (options === undefined) return defaultRetry
-  const attempts = options.attempts ?? defaultRetry.attempts
-  if (!Number.isInteger(attempts) || attempts < 1) throw invalid(`retry attempts must be a whole number from 1`)
-  return Object.freeze({
-    attempts,
-    backoffMs: options.backoff === undefined ? defaultRetry.backoffMs : durationMs(options.backoff),
-    maxMs: options.max === undefined ? defaultRetry.maxMs : durationMs(options.max),
-    on: Object.freeze([...(options.on ?? defaultRetry.on)]),
-  })
+function branchSteps(
+  parent: Draft,
+  build: (branch: Branch<unknown, unknown>) => unknown,
+): { readonly steps: readonly Step[]; readonly aggregated: boolean } {
+  const built = build(branchBuilder({ ...parent, steps: [] }))
+  const draft = typeof built === 'object' && built !== null ? branchDrafts.get(built) : undefined
+  if (draft === undefined || draft.prefix !== parent.prefix) {
+    throw routeInvalid(`${parent.title} must return the steps that it was given to build on`)
+  }
+  return { steps: Object.freeze(draft.steps), aggregated: draft.aggregated }
 }
 
-function finish<C>(draft: Draft, options: ErrorOptions): RouteDefinition<C> {
-  const destinations = draft.steps.filter(step => step.kind === 'to')
-  if (destinations.length === 0) throw invalid(`route "${draft.name}" has no destination: add .to(...)`)
+function assertUnique(title: string, steps: readonly Step[]): void {
+  const names = new Set<string>()
+  for (const { name } of flatSteps(steps)) {
+    if (names.has(name)) throw routeInvalid(`${title} has two steps named "${name}"`)
+    names.add(name)
+  }
+}
+
+function finish<C>(draft: RouteDraft, options: ErrorOptions): RouteDefinition<C> {
+  const destinations: readonly DestinationNode[] = [...flatSteps(draft.steps)].filter(step => step.kind === 'to')
+  if (destinations.length === 0) throw routeInvalid(`${draft.title} has no destination: add .to(...)`)
   const errorPolicy: ErrorPolicy = Object.freeze({
     deadLetter: options.deadLetter,
     groupBy: options.groupBy ?? (failure => `${failure.step}:${failure.code}`),
     notify: options.notify,
   })
+  const { facts } = draft
   return Object.freeze({
     name: draft.name,
-    version: draft.facts.version,
-    owner: draft.facts.owner,
-    purpose: draft.facts.purpose,
-    description: draft.facts.description,
+    version: facts.version,
+    owner: facts.owner,
+    purpose: facts.purpose,
+    description: facts.description,
+    retention: facts.retention ?? 'default',
+    dependsOn: Object.freeze([...(facts.dependsOn ?? [])]),
+    limits: Object.freeze({ ...facts.limits }),
     source: draft.source,
     parser: draft.parser,
     dedupe: draft.dedupe,
     order: draft.order,
+    priority: draft.priority,
     steps: Object.freeze([...draft.steps]),
     destinations: Object.freeze(destinations),
     errorPolicy,
   })
 }
 
-function assertName(name: string, what: string): void {
-  if (!namePattern.test(name)) throw invalid(`${what} name "${name}" must be kebab-case, as in "lab-results"`)
-}
-
-function invalid(message: string): SambandError {
-  return new SambandError({ code: 'route-invalid', category: 'incorrect', message })
+function assertFacts(name: string, { version, retention, dependsOn = [], limits = {} }: RouteFacts): void {
+  if (!versionPattern.test(version)) {
+    throw routeInvalid(`route "${name}": version "${version}" is not semantic, as in "1.0.0"`)
+  }
+  if (retention !== undefined) assertName(retention, `route "${name}": retention class`)
+  for (const other of dependsOn) assertName(other, `route "${name}": dependsOn:`)
+  if (dependsOn.includes(name)) throw routeInvalid(`route "${name}" cannot depend on itself`)
+  for (const [limit, value] of Object.entries(limits)) {
+    if (!(value > 0 && Number.isFinite(value))) throw routeInvalid(`route "${name}": limits.${limit} must be above 0`)
+  }
 }
