@@ -1,83 +1,95 @@
+import { resolve } from 'node:path'
 import { connectors } from '@samband/connectors'
-import { loadRoutes } from '@samband/engine'
-import { checkRoutes } from '../config/check-routes.ts'
+import { type LoadedRoute, loadRoutes } from '@samband/engine'
+import { toSambandError } from '@samband/errors'
+import { checkConfig, type ConfigCheck } from '../config/check/check-config.ts'
+import { type Finding, formatFinding } from '../config/check/finding.ts'
 import { configKeys, otherVariables } from '../config/environment.ts'
-import { type Deployment, loadConfig } from '../config/load-config.ts'
+import type { Deployment } from '../config/examine-config.ts'
+import { importConfig, readConfig } from '../config/load-config.ts'
 import { configSchema } from '../config/schema.ts'
-import { formatSchemaIssue } from '@samband/operations'
-import type { ConfigOptions } from './commands/config.ts'
-import type { ConfigPlace } from './commands/start.ts'
-import { CliError, type ExitCode, exitCodes } from './exit-codes.ts'
+import { type ResolvedSetting, resolvedSettings, type ShownSetting, writtenSettings } from '../config/show-config.ts'
+import type { CheckOptions, ConfigOptions, ShowOptions } from './commands/config.ts'
+import { type ConfigPlace, environmentOf } from './config-place.ts'
+import { CliError, configurationError, type ExitCode, exitCodes } from './exit-codes.ts'
 import { type Column, jsonRow, type Output, rows, terminalOutput } from './output.ts'
 
 /** Problems on stdout as rows with --json, else as lines on stderr. */
-export async function runCheck(place: ConfigPlace, options: ConfigOptions): Promise<ExitCode> {
+export async function runCheck(place: ConfigPlace, options: CheckOptions): Promise<ExitCode> {
   const output = terminalOutput({ json: options.json === true })
-  let config: Deployment
-  try {
-    config = await loadConfig({ ...place, env: process.env })
-  } catch (thrown) {
-    if (!(thrown instanceof CliError) || !output.json) throw thrown
-    const lines = thrown.details.length > 0 ? thrown.details : [thrown.message]
-    return await problemRows(output, lines, [])
+  const { findings, deployment, routes } = await checkedConfig(place, options, output)
+  const problems = findings.filter(({ kind }) => kind === 'problem')
+  if (output.json) for (const finding of findings) await jsonRow(output, findingRow(finding))
+  else for (const finding of findings) output.note(`  ${finding.kind}: ${formatFinding(finding)}`)
+  if (problems.length > 0) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+    if (!output.json) output.note(`samband: ${place.file} has ${count}`)
+    return exitCodes.configuration
   }
-  const routes = (await Promise.all(config.routes.map(folder => loadRoutes(folder)))).flat()
-  const { issues, warnings } = checkRoutes(routes, config.endpoints, connectors)
-  const problems = issues.map(formatSchemaIssue)
-  const notes = [...config.warnings, ...warnings]
-  if (output.json) return await problemRows(output, problems, notes)
-  for (const text of problems) output.note(`  problem: ${text}`)
-  for (const text of notes) output.note(`  note: ${text}`)
-  const facts = `${routes.length} routes, ${Object.keys(config.endpoints).length} endpoints`
-  if (problems.length === 0) {
-    await output.write(`${config.file} is good: ${facts}.\n`)
-    return exitCodes.ok
-  }
-  output.note(`samband: ${config.file} has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`)
-  return exitCodes.configuration
-}
-
-async function problemRows(output: Output, problems: readonly string[], notes: readonly string[]): Promise<ExitCode> {
-  for (const text of problems) await jsonRow(output, { kind: 'problem', text })
-  for (const text of notes) await jsonRow(output, { kind: 'note', text })
-  return problems.length === 0 ? exitCodes.ok : exitCodes.configuration
-}
-
-type SettingRow = { readonly key: string; readonly value: unknown; readonly from: string }
-
-export async function runShow(place: ConfigPlace, options: ConfigOptions): Promise<ExitCode> {
-  const output = terminalOutput({ json: options.json === true })
-  const config = await loadConfig({ ...place, env: process.env })
-  const settings: SettingRow[] = configKeys(configSchema)
-    .filter(({ path }) => !path.startsWith('limits.') || valueAt(config, path) !== undefined)
-    .map(({ path, env, secret, default: standard }) => {
-      const value = path === 'capabilities' ? Object.keys(config.capabilities ?? {}) : valueAt(config, path)
-      const fromEnvironment = env !== undefined && (process.env[env] ?? '') !== ''
-      const from = fromEnvironment ? env : JSON.stringify(value) === standard ? 'default' : 'file'
-      return {
-        key: path,
-        value: secret && value !== undefined ? '(secret)' : (value ?? null),
-        from: value === undefined ? '' : from,
-      }
-    })
-  await rows(output, settings, settingColumns, '')
+  const facts = `${routes.length} routes, ${Object.keys(deployment.endpoints).length} endpoints`
+  const where = deployment.environment === undefined ? '' : ` for ${deployment.environment}`
+  if (!output.json) await output.write(`${deployment.file} is good${where}: ${facts}.\n`)
   return exitCodes.ok
 }
 
-const settingColumns: readonly Column<SettingRow>[] = [
+async function checkedConfig(place: ConfigPlace, options: CheckOptions, output: Output): Promise<ConfigCheck> {
+  const env = environmentOf(options)
+  try {
+    return await checkConfig({ ...place, env, connectors, now: new Date(), askVaults: options.askVaults === true })
+  } catch (thrown) {
+    if (thrown instanceof CliError && output.json) {
+      const { code, message: text } = thrown
+      await jsonRow(output, findingRow({ kind: 'problem', code, text }))
+    }
+    throw thrown
+  }
+}
+
+function findingRow({ kind, code, path, text }: Finding): object {
+  const shown = formatFinding({ kind, code, text, ...(path === undefined ? {} : { path }) })
+  return { kind, code, path: path ?? null, text: shown }
+}
+
+export async function runShow(place: ConfigPlace, options: ShowOptions): Promise<ExitCode> {
+  const output = terminalOutput({ json: options.json === true })
+  if (options.resolved === true) {
+    const deployment = await readConfig({ ...place, env: environmentOf(options) })
+    const routes = await routesIfLoadable(deployment, output)
+    await rows(output, resolvedSettings({ deployment, routes, connectors }), resolvedColumns, '')
+    return exitCodes.ok
+  }
+  const exported = await importConfig(resolve(place.file))
+  if (typeof exported !== 'object' || exported === null) {
+    throw configurationError(`${place.file} must have a default export: export default defineConfig({ ... })`)
+  }
+  await rows(output, writtenSettings({ ...exported }), writtenColumns, 'Nothing is written.')
+  return exitCodes.ok
+}
+
+/** Only for the defaults that connectors add: a route that does not load must not hide the configuration. */
+async function routesIfLoadable({ routes }: Deployment, output: Output): Promise<readonly LoadedRoute[]> {
+  try {
+    return (await Promise.all(routes.map(folder => loadRoutes(folder)))).flat()
+  } catch (thrown) {
+    output.note(
+      `samband: without the defaults of endpoints, as a route cannot be loaded: ${toSambandError(thrown).message}`,
+    )
+    return []
+  }
+}
+
+const valueColumn: Column<ShownSetting> = {
+  title: 'Value',
+  value: ({ value }) => (value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)),
+}
+
+const writtenColumns: readonly Column<ShownSetting>[] = [{ title: 'Key', value: ({ key }) => key }, valueColumn]
+
+const resolvedColumns: readonly Column<ResolvedSetting>[] = [
   { title: 'Key', value: ({ key }) => key },
   { title: 'From', value: ({ from }) => from },
-  {
-    title: 'Value',
-    value: ({ value }) => (value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)),
-  },
+  valueColumn,
 ]
-
-function valueAt(config: object, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), config)
-}
 
 type VariableRow = {
   readonly name: string

@@ -3,7 +3,8 @@ import { loadConfig } from '../config/load-config.ts'
 import { banner } from '../server/banner.ts'
 import { type RunningServer, startServer } from '../server/start-server.ts'
 import { sambandVersion } from '../version.ts'
-import { configPlace, type StartOptions } from './commands/start.ts'
+import type { StartOptions } from './commands/start.ts'
+import { configPlace, environmentOf as placeEnvironment } from './config-place.ts'
 import { CliError, configurationError, exitCodes } from './exit-codes.ts'
 import { jsonRow, terminalOutput } from './output.ts'
 
@@ -87,9 +88,10 @@ function listenForStop(): { readonly asked: Promise<StopReason>; readonly fatal:
 }
 
 /** Options that win over the file and the environment are put into the latter. */
-function environmentOf({ data, port }: StartOptions): Readonly<Record<string, string | undefined>> {
+function environmentOf(options: StartOptions): Readonly<Record<string, string | undefined>> {
+  const { data, port } = options
   return {
-    ...process.env,
+    ...placeEnvironment(options),
     ...(data === undefined ? {} : { SAMBAND_DATA: data }),
     ...(port === undefined ? {} : { SAMBAND_HTTP_PORT: String(port) }),
   }

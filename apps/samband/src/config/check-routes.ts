@@ -8,7 +8,8 @@ const internalConnectors: ReadonlySet<string> = new Set(['via', 'relay'])
 /** What is complete in the route itself, so that an endpoint may be configured but need not. */
 const needsNoSettings: ReadonlySet<string> = new Set(['timer'])
 
-type Role = 'source' | 'destination'
+export type EndpointRole = 'source' | 'destination'
+type Role = EndpointRole
 type Use = { readonly route: string; readonly role: Role; readonly connector: string; readonly endpoint: string }
 
 export type RouteCheck = { readonly issues: readonly SchemaIssue[]; readonly warnings: readonly string[] }
@@ -37,6 +38,15 @@ export function checkRoutes(
     .filter(name => !used.has(name))
     .map(name => `endpoints.${name}: no route uses it`)
   return { issues, warnings }
+}
+
+/** In which roles routes use each endpoint. */
+export function endpointRoles(routes: readonly LoadedRoute[]): ReadonlyMap<string, ReadonlySet<EndpointRole>> {
+  const roles = new Map<string, Set<EndpointRole>>()
+  for (const { endpoint, role, connector } of routes.flatMap(usesOf)) {
+    if (!internalConnectors.has(connector)) roles.set(endpoint, (roles.get(endpoint) ?? new Set()).add(role))
+  }
+  return roles
 }
 
 function usesOf({ definition }: LoadedRoute): Use[] {

@@ -67,9 +67,7 @@ export type ParsedConfig = {
 /** What `.call(...)` steps may use, by name; or what makes it when the server starts. */
 export type CapabilitiesSource =
   | Readonly<Record<string, unknown>>
-  | ((
-      context: CapabilitiesContext,
-    ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
+  | ((context: CapabilitiesContext) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
 
 /** For what makes the capabilities: `capabilities: async ({ readSecret }) => ({ ... })`. */
 export type CapabilitiesContext = { readonly readSecret: ReadSecret; readonly environment: string | undefined }

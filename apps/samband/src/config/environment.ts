@@ -1,6 +1,7 @@
 import { nearest } from '@samband/errors'
 import type { SchemaIssue } from '@samband/operations'
 import type { z } from 'zod'
+import { withValue } from './setting-path.ts'
 
 /** One key of the configuration, as the documentation lists it. */
 export type ConfigKey = {
@@ -69,6 +70,10 @@ function typeName(field: z.ZodType): string {
 /** Variables that are read elsewhere than by the schema. */
 export const otherVariables: readonly { readonly name: string; readonly text: string }[] = [
   { name: 'SAMBAND_CONFIG', text: 'The configuration file, where --config is not given.' },
+  {
+    name: 'SAMBAND_ENVIRONMENT',
+    text: "Which of the configuration's environments holds, where --environment is not given.",
+  },
   { name: 'SAMBAND_MASTER_KEY', text: 'The master key itself (base64 of 32 bytes), instead of a key file.' },
   { name: 'SAMBAND_POSTGRES_USER', text: 'Whom the embedded PostgreSQL runs as when Samband is started by root.' },
   { name: 'SAMBAND_DEBUG', text: '1: commands that fail also show where in the program.' },
@@ -79,7 +84,13 @@ export const otherVariables: readonly { readonly name: string; readonly text: st
 /** Read by the tests, the benchmarks, the console's development server and the hospital example. */
 const ofOthers = /^SAMBAND_(TEST|BENCH|CONSOLE|HOSPITAL)_/
 
-export type EnvironmentResult = { readonly input: unknown; readonly issues: SchemaIssue[]; readonly unknown: string[] }
+export type EnvironmentResult = {
+  readonly input: Readonly<Record<string, unknown>>
+  readonly issues: SchemaIssue[]
+  readonly unknown: string[]
+  /** Which variable set a key: 'http.port' by SAMBAND_HTTP_PORT. */
+  readonly set: ReadonlyMap<string, string>
+}
 
 /** The file's configuration with the environment's values on top; an empty variable counts as not set. */
 export function withEnvironment(
@@ -88,6 +99,7 @@ export function withEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): EnvironmentResult {
   const issues: SchemaIssue[] = []
+  const set = new Map<string, string>()
   let input: Readonly<Record<string, unknown>> = file
   for (const key of keys) {
     const text = key.env === undefined ? undefined : env[key.env]
@@ -98,8 +110,9 @@ export function withEnvironment(
       continue
     }
     input = withValue(input, key.path.split('.'), value)
+    set.set(key.path, key.env)
   }
-  return { input, issues, unknown: unknownVariables(keys, env) }
+  return { input, issues, unknown: unknownVariables(keys, env), set }
 }
 
 /** 'SAMBAND_HTP_PORT is not a setting, did you mean SAMBAND_HTTP_PORT?' for each that looks like ours and is not. */
@@ -118,15 +131,4 @@ function parseValue(text: string, type: string): unknown {
   if (type === 'boolean') return { true: true, '1': true, false: false, '0': false }[text]
   if (type === 'list') return text.split(',').map(part => part.trim())
   return text
-}
-
-function withValue(
-  object: Readonly<Record<string, unknown>>,
-  [first = '', ...rest]: readonly string[],
-  value: unknown,
-): Readonly<Record<string, unknown>> {
-  if (rest.length === 0) return { ...object, [first]: value }
-  const inner = object[first]
-  const nested = typeof inner === 'object' && inner !== null ? { ...inner } : {}
-  return { ...object, [first]: withValue(nested, rest, value) }
 }

@@ -1,73 +1,48 @@
 import { access } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { formatSchemaIssue, type SchemaIssue, schemaIssues } from '@samband/operations'
+import { formatSchemaIssue, type SchemaIssue } from '@samband/operations'
 import { CliError, configurationError, exitCodes } from '../cli/exit-codes.ts'
-import type { ParsedConfig } from './config-types.ts'
-import { configKeys, withEnvironment } from './environment.ts'
-import { configSchema } from './schema.ts'
+import { type Deployment, examineConfig, type LoadOptions } from './examine-config.ts'
+import { resolveSecrets, secretReader } from './secrets/resolve-secrets.ts'
 
-/** A configuration that holds, with every path absolute. */
-export type Deployment = ParsedConfig & {
-  /** Where it was read from. */
-  readonly file: string
-  /** The folder of that file: what paths in it are relative to. */
-  readonly folder: string
-  readonly data: string
-  readonly masterKeyFile: string
-  /** What is odd but does not keep it from starting. */
-  readonly warnings: readonly string[]
-}
-
-export type LoadOptions = {
-  readonly file: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** The data folder unless the configuration or the environment names one. */
-  readonly dataDefault?: string
-}
+export type { Deployment, LoadOptions }
 
 export const configFileName = 'samband.config.ts'
 
 /**
- * Reads and checks a configuration. Every problem in one go.
+ * Reads and checks a configuration, and reads its secrets. Every problem in one go.
  *
- * @throws CliError `configuration`, with one line per problem
+ * @throws CliError `configuration`, with one line per problem; with the exit code of what is unreachable, where a vault is
  */
 export async function loadConfig(options: LoadOptions): Promise<Deployment> {
+  return await withSecrets(await readConfig(options), options.env)
+}
+
+/** The same without its secrets, for whoever starts nothing: placeholders stand in their places. */
+export async function readConfig(options: LoadOptions): Promise<Deployment> {
   const file = resolve(options.file)
   return parseConfig(await importConfig(file), { ...options, file })
 }
 
 /** The same for a configuration that is already there, as an object. */
-export function parseConfig(exported: unknown, { file, env, dataDefault }: LoadOptions): Deployment {
-  if (typeof exported !== 'object' || exported === null || Array.isArray(exported)) {
-    throw configurationError(`${file} must have a default export: export default defineConfig({ ... })`)
+export function parseConfig(exported: unknown, options: LoadOptions): Deployment {
+  const { issues, deployment } = examineConfig(exported, options)
+  if (issues.length > 0) throw problems(options.file, issues)
+  return deployment
+}
+
+async function withSecrets(deployment: Deployment, env: LoadOptions['env']): Promise<Deployment> {
+  const read = secretReader({ providers: deployment.secrets, env })
+  const { settings, troubles } = await resolveSecrets({ ...deployment }, deployment.secretUses, read)
+  if (troubles.length > 0) {
+    const error = problems(deployment.file, troubles)
+    if (!troubles.every(({ category }) => category === 'unavailable')) throw error
+    const { message, details } = error
+    throw new CliError({ code: 'secrets-unreachable', exitCode: exitCodes.unreachable, message, details })
   }
-  const { input, issues, unknown } = withEnvironment({ ...exported }, configKeys(configSchema), env)
-  const result = configSchema.safeParse(input)
-  const found = [...issues, ...(result.success ? [] : schemaIssues(result.error, configSchema))]
-  if (!result.success || found.length > 0) throw problems(file, found)
-  const folder = dirname(file)
-  const absolute = (path: string): string => (isAbsolute(path) ? path : join(folder, path))
-  const config = result.data
-  // A folder from the environment or the command line is relative to where the person stands, as paths there are.
-  const fromEnvironment = env['SAMBAND_DATA'] !== undefined && env['SAMBAND_DATA'] !== ''
-  const data =
-    config.data === undefined
-      ? (dataDefault ?? join(folder, '.samband'))
-      : fromEnvironment
-        ? resolve(config.data)
-        : absolute(config.data)
-  return {
-    ...config,
-    file,
-    folder,
-    data,
-    masterKeyFile: config.masterKeyFile === undefined ? join(data, 'master.key') : absolute(config.masterKeyFile),
-    routes: config.routes.map(absolute),
-    companions: config.companions.map(({ file: own, args }) => ({ file: absolute(own), args })),
-    warnings: unknown,
-  }
+  // The same keys with texts in place of placeholders.
+  return settings as Deployment
 }
 
 export function problems(file: string, issues: readonly SchemaIssue[]): CliError {
@@ -76,7 +51,8 @@ export function problems(file: string, issues: readonly SchemaIssue[]): CliError
   return configurationError(`${file} has ${lines.length} problems`, lines)
 }
 
-async function importConfig(file: string): Promise<unknown> {
+/** What the file exports, unchecked. @throws CliError when there is no such file, or it throws */
+export async function importConfig(file: string): Promise<unknown> {
   try {
     await access(file)
   } catch (cause) {

@@ -66,7 +66,8 @@ const retention = z.strictObject({
   }),
   bodyDays: days.optional().meta({
     env: 'SAMBAND_RETENTION_BODY_DAYS',
-    description: 'Contents (what came in, went out and was answered) may go earlier than the rest; the default is `days`.',
+    description:
+      'Contents (what came in, went out and was answered) may go earlier than the rest; the default is `days`.',
   }),
   classes: z
     .record(z.string().regex(/^[a-z][a-z0-9-]*$/), z.strictObject({ days, bodyDays: days.optional() }))
@@ -208,7 +209,9 @@ export const configSchema: z.ZodType<ParsedConfig> = z.strictObject({
       z.custom<SecretProvider>(isSecretProvider, { error: 'must be a provider: { description, read }' }),
     )
     .default({})
-    .meta({ description: 'Where secrets are kept beside the environment and files: { vault: hashicorpVault({ ... }) }.' }),
+    .meta({
+      description: 'Where secrets are kept beside the environment and files: { vault: hashicorpVault({ ... }) }.',
+    }),
   environments: z
     .record(z.string(), z.unknown())
     .optional()

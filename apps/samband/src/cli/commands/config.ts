@@ -1,44 +1,64 @@
-import { type Command, Option, withExamples, withJson } from '../command-kit.ts'
-import { configPlace } from './start.ts'
+import { type Command, withExamples, withJson } from '../command-kit.ts'
+import { configPlace, type PlaceOptions, withPlace } from '../config-place.ts'
 
-export type ConfigOptions = {
-  readonly config?: string
-  readonly example?: string
-  readonly data?: string
-  readonly json?: boolean
-}
+export type ConfigOptions = { readonly json?: boolean }
+export type CheckOptions = ConfigOptions & PlaceOptions & { readonly askVaults?: boolean }
+export type ShowOptions = ConfigOptions & PlaceOptions & { readonly resolved?: boolean }
 
 export function addConfig(program: Command): void {
   const config = program.command('config').summary('check and show the configuration')
-  const place = (command: Command): Command =>
-    withJson(command)
-      .addOption(new Option('--config <file>', 'the configuration').env('SAMBAND_CONFIG'))
-      .addOption(new Option('--example <name>', "an example's instead").conflicts('config'))
-  const check = place(
-    config
-      .command('check')
-      .summary('every problem at once, without starting anything')
-      .description(
-        'Loads the configuration and the routes and checks them against each other: keys, values, environment, endpoints that routes name, settings that connectors take. Starts nothing, connects to nothing.',
-      ),
-  ).action(async (options: ConfigOptions) => {
-    const { runCheck } = await import('../run-config.ts')
-    process.exitCode = await runCheck(configPlace(options), options)
-  })
+  addCheck(config)
+  addShow(config)
+  addVariables(config)
+}
+
+function addCheck(config: Command): void {
+  const check = withJson(
+    withPlace(
+      config
+        .command('check')
+        .summary('every problem at once, without starting anything')
+        .description(
+          'Loads the configuration and the routes and checks them: keys and values, every environment, endpoints that routes name, settings that connectors take, secrets, certificates, ports that collide, folders that are missing. Starts nothing, and connects to nothing but vaults with --ask-vaults.',
+        ),
+    ),
+  )
+    .option('--ask-vaults', 'look for the secrets that vaults keep, too')
+    .action(async (options: CheckOptions) => {
+      const { runCheck } = await import('../run-config.ts')
+      process.exitCode = await runCheck(configPlace(options), options)
+    })
   withExamples(check, [
-    { line: 'samband config check --config samband.config.ts', text: 'Before a deployment' },
+    { line: 'samband config check --config samband.config.ts --environment prod', text: 'Before a deployment' },
     { line: 'samband config check --json', text: 'One problem a row, for CI' },
+    { line: 'samband config check --ask-vaults', text: 'Where the vault can be reached' },
   ])
-  const show = place(
-    config
-      .command('show')
-      .summary('what holds, after defaults and environment')
-      .description('Shows every setting that holds and where it comes from. Secrets are not shown.'),
-  ).action(async (options: ConfigOptions) => {
-    const { runShow } = await import('../run-config.ts')
-    process.exitCode = await runShow(configPlace(options), options)
-  })
-  withExamples(show, [{ line: 'samband config show --example hospital', text: 'Of the example' }])
+}
+
+function addShow(config: Command): void {
+  const show = withJson(
+    withPlace(
+      config
+        .command('show')
+        .summary('what is written, or what holds')
+        .description(
+          'Shows the settings that the file writes, or with --resolved every setting that holds and where it comes from: the file, an environment of it, a SAMBAND_ variable, the default. Secrets are not shown, only their places.',
+        ),
+    ),
+  )
+    .option('--resolved', 'what holds after environment, variables and defaults')
+    .action(async (options: ShowOptions) => {
+      const { runShow } = await import('../run-config.ts')
+      process.exitCode = await runShow(configPlace(options), options)
+    })
+  withExamples(show, [
+    { line: 'samband config show --example hospital', text: 'What the example writes' },
+    { line: 'samband config show --resolved --environment prod', text: 'What would hold in production' },
+    { line: 'samband config show --resolved --json', text: 'A setting a row, to compare two deployments' },
+  ])
+}
+
+function addVariables(config: Command): void {
   const variables = withJson(
     config
       .command('variables')

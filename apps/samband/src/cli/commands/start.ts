@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type Command, Option, positive, withExamples } from '../command-kit.ts'
-import { configurationError, usageError } from '../exit-codes.ts'
+import { type Command, positive, withExamples } from '../command-kit.ts'
+import { type PlaceOptions, withPlace } from '../config-place.ts'
+import { usageError } from '../exit-codes.ts'
 
-export type StartOptions = {
-  readonly config?: string
-  readonly example?: string
+export type StartOptions = PlaceOptions & {
   readonly data?: string
   readonly port?: number
   readonly console: boolean
@@ -15,14 +12,14 @@ export type StartOptions = {
 }
 
 export function addStart(program: Command): void {
-  const command = program
-    .command('start')
-    .summary('start the server')
-    .description(
-      'Starts the database (unless one is configured), the engine with its routes, the API and the console, and runs until it is stopped. Ctrl-C stops it in order: what came in is finished, the database goes last. A second Ctrl-C stops at once.',
-    )
-    .addOption(new Option('--config <file>', 'the configuration').env('SAMBAND_CONFIG'))
-    .addOption(new Option('--example <name>', 'an example instead: hospital, store-and-forward').conflicts('config'))
+  const command = withPlace(
+    program
+      .command('start')
+      .summary('start the server')
+      .description(
+        'Starts the database (unless one is configured), the engine with its routes, the API and the console, and runs until it is stopped. Ctrl-C stops it in order: what came in is finished, the database goes last. A second Ctrl-C stops at once.',
+      ),
+  )
     .option('--data <folder>', 'where everything is kept; wins over the configuration')
     .option('--port <number>', 'port of console and API; wins over the configuration', portNumber)
     .option('--no-console', 'serve the API only')
@@ -52,18 +49,4 @@ function portNumber(text: string): number {
   if (!Number.isInteger(number) || number < 0 || number > 65_535)
     throw usageError(`--port is ${text}: it must be 0 to 65535`)
   return number
-}
-
-export type ConfigPlace = { readonly file: string; readonly dataDefault?: string }
-
-/** The repository's root: where the examples are. */
-const root = join(import.meta.dirname, '..', '..', '..', '..', '..')
-
-/** Which configuration is meant. An example keeps its data where one stands, not in the example's folder. */
-export function configPlace(options: { readonly config?: string; readonly example?: string }): ConfigPlace {
-  if (options.example === undefined) return { file: resolve(options.config ?? 'samband.config.ts') }
-  if (!/^[a-z0-9-]+$/.test(options.example)) throw usageError(`--example is ${options.example}: it must be a name`)
-  const file = join(root, 'examples', options.example, 'samband.config.ts')
-  if (existsSync(file)) return { file, dataDefault: resolve('.samband') }
-  throw configurationError(`there is no example ${options.example}: clone the repository, whose examples/ has them`)
 }
