@@ -78,8 +78,7 @@ function otherEnvironments(exported: unknown, chosen: ExaminedConfig, options: L
         .map(issue => ({
           kind: 'problem' as const,
           code: issue.code,
-          path: `environment ${name}`,
-          text: formatSchemaIssue(issue),
+          text: `environment ${name}: ${formatSchemaIssue(issue)}`,
         }))
     })
 }
