@@ -9,7 +9,7 @@ type Entry = { readonly answers: readonly Answer[]; readonly untilMs: number }
 
 /**
  * Answers by key, for a while. Pure: time is an argument, any clock that does not go back. The key unused for longest makes
- * room. Answers are copied in and out, so that no message sees what another did to them.
+ * room. Nobody may change the answers; steps get copies.
  */
 export class CallCache {
   readonly #ttlMs: number
@@ -32,13 +32,12 @@ export class CallCache {
     this.#entries.delete(key)
     if (entry.untilMs <= nowMs) return undefined
     this.#entries.set(key, entry)
-    return copied(entry.answers)
+    return entry.answers
   }
 
-  /** Throws SambandError 'call-answer-not-plain' for an answer that holds functions. */
   set(key: string, answers: readonly Answer[], nowMs: number): void {
     this.#entries.delete(key)
-    this.#entries.set(key, { answers: copied(answers), untilMs: nowMs + this.#ttlMs })
+    this.#entries.set(key, { answers, untilMs: nowMs + this.#ttlMs })
     if (this.#entries.size <= this.#entriesMax) return
     const [unusedLongest] = this.#entries.keys()
     if (unusedLongest !== undefined) this.#entries.delete(unusedLongest)
@@ -93,7 +92,7 @@ export class CallCaches {
     const other = this.#asking.get(id)
     if (other === undefined) return undefined
     try {
-      return copied(await other)
+      return await other
     } catch (thrown) {
       if (thrown instanceof SambandError && thrown.retry) throw thrown
       return undefined
@@ -107,18 +106,5 @@ export class CallCaches {
     const made = new CallCache(cache)
     this.#caches.set(name, made)
     return made
-  }
-}
-
-function copied(answers: readonly Answer[]): readonly Answer[] {
-  try {
-    return structuredClone(answers)
-  } catch (cause) {
-    throw new SambandError({
-      code: 'call-answer-not-plain',
-      category: 'fault',
-      message: 'a cached call was answered with functions: let the capability answer plain data',
-      cause,
-    })
   }
 }

@@ -22,17 +22,17 @@ type AnyFunction = (...args: readonly unknown[]) => unknown
 /** Who asks: a step, and the child of a split that it runs for ('' without one). */
 export type Asker = { readonly step: string; readonly child: string }
 
-/** Wraps capabilities so that each answer is appended to `records`. */
+/** Wraps capabilities so that a copy of each answer, as it was given, is appended to `records`. */
 export function recording(capabilities: unknown, { step, child }: Asker, records: CallRecord[]): unknown {
   const asker = child === '' ? { step } : { step, child }
   return wrap(capabilities, (capability, call) => {
     const result = call()
     if (!isThenable(result)) {
-      records.push({ ...asker, capability, result, sync: true })
+      records.push({ ...asker, capability, result: plainCopy(result, capability), sync: true })
       return result
     }
     return result.then(value => {
-      records.push({ ...asker, capability, result: value })
+      records.push({ ...asker, capability, result: plainCopy(value, capability) })
       return value
     })
   })
@@ -55,13 +55,28 @@ export function replaying(
     const [record] = left.splice(at, 1)
     if (record === undefined) return call()
     records.push(record)
-    return record.sync === true ? record.result : Promise.resolve(record.result)
+    const result = plainCopy(record.result, capability)
+    return record.sync === true ? result : Promise.resolve(result)
   })
 }
 
 /** What was answered to this asker, in order. */
 export function recordsOf({ step, child }: Asker, records: readonly CallRecord[]): CallRecord[] {
   return records.filter(record => record.step === step && (record.child ?? '') === child)
+}
+
+/** What is recorded must be what was answered, whatever the step does to it; and must be there again on a replay. */
+function plainCopy(answer: unknown, capability: string): unknown {
+  try {
+    return structuredClone(answer)
+  } catch (cause) {
+    throw new SambandError({
+      code: 'call-answer-not-plain',
+      category: 'fault',
+      message: `capability "${capability}" answered with what cannot be recorded: let it answer plain data`,
+      cause,
+    })
+  }
 }
 
 function wrap(capabilities: unknown, around: (name: string, call: () => unknown) => unknown): unknown {

@@ -181,3 +181,23 @@ test('destinations that map the same message do not see each other’s changes',
   assert.equal(run.delivered['one']?.[0]?.text, 'a,one')
   assert.equal(run.delivered['two']?.[0]?.text, 'a,two')
 })
+
+test('on a replay each part gets its own answer, and what answered at once does so again', async () => {
+  let asked = 0
+  const capabilities = { counter: { now: () => (asked += 1), next: async () => (asked += 1) } }
+  const definition = route<typeof capabilities>('parts', facts)
+    .from(relay())
+    .parse(words)
+    .split('each', list => list)
+    .call('count', async (word, { counter }) => `${word}${counter.now() + 0.5}${await counter.next()}`)
+    .to('out', wire)
+    .onError({ deadLetter: 'x' })
+  const input = { definition, item: ['a', 'b'], messageId: 1, capabilities }
+  const first = await runPipeline(input)
+  const again = await runPipeline({ ...input, recorded: first.calls })
+  assert.ok(first.ok && again.ok)
+  const texts = again.outputs.map(({ encoded }) => new TextDecoder().decode(encoded.bytes))
+  assert.deepEqual(texts, ['a1.52', 'b3.54'])
+  assert.equal(asked, 4)
+  assert.deepEqual(again.calls, first.calls)
+})
