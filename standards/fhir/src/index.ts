@@ -1,3 +1,16 @@
-/** FHIR R4 (4.0.1) without I/O. What each part gives is named here; definitions, packages, validation, XML, FHIRPath and search have entries of their own. */
+/**
+ * FHIR R4 (4.0.1) without I/O. Definitions, packages, validation, XML, FHIRPath, search and types have entries of their own
+ * (`@samband/fhir/validation` and so on); here is what all of them share.
+ */
 export type { FhirVersion } from './fhir-version.ts'
 export { FHIR_VERSION } from './fhir-version.ts'
+export type { Issue, IssueCode, IssueSeverity, TextPosition } from './issue.ts'
+export { hasErrors, ISSUE_TYPES } from './issue.ts'
+export { DECIMAL_LITERALS, decimalText, setDecimal } from './json/decimal-literals.ts'
+export type { FormatJsonOptions } from './json/format-json.ts'
+export { formatJson } from './json/format-json.ts'
+export type { ReadLimits } from './json/limits.ts'
+export { READ_LIMITS_DEFAULT } from './json/limits.ts'
+export type { ParseResult } from './json/parse-json.ts'
+export { parseJson } from './json/parse-json.ts'
+export type { JsonValue } from './json/strict-json.ts'
