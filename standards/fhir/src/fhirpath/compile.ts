@@ -1,11 +1,11 @@
 import { calculate, concatenate, polarity } from './arithmetic.ts'
 import { compareCollections } from './comparison.ts'
-import { equalCollections, equivalentCollections, membership, union } from './equality.ts'
+import { distinctItems, equalCollections, equivalentCollections, membership, union } from './equality.ts'
 import { functionTable } from './functions/index.ts'
 import { bool, type Collection, condition, EMPTY, FALSE, integerOf, type Item, single, TRUE } from './item.ts'
 import { FhirPathError } from './issue.ts'
-import type { FhirPathModel } from './model.ts'
-import { choiceStep, memberStep, rootStep } from './navigation.ts'
+import type { FhirPathModel, TypeInfo } from './model.ts'
+import { choiceStep, emptyEvaluator, memberStep, rootStep } from './navigation.ts'
 import { Quantity } from './quantity.ts'
 import type { Evaluator, Run } from './run.ts'
 import type { BinaryOperator, Expression } from './syntax.ts'
@@ -15,15 +15,18 @@ import { variableEvaluator } from './variables.ts'
 /** Turns parsed expressions into closures. Throws a FhirPathError for what it does not know; `compileFhirPath` catches it. */
 export class Compiler {
   readonly model: FhirPathModel
+  /** The type that the focus of the whole expression will have, when the caller says so. */
+  readonly #focusType: TypeInfo | undefined
 
-  constructor(model: FhirPathModel) {
+  constructor(model: FhirPathModel, focusType: TypeInfo | undefined) {
     this.model = model
+    this.#focusType = focusType
   }
 
   compile(expression: Expression): Evaluator {
     switch (expression.kind) {
       case 'empty':
-        return () => EMPTY
+        return emptyEvaluator
       case 'boolean':
       case 'string':
       case 'integer':
@@ -42,7 +45,7 @@ export class Compiler {
         return run => run.total
       case 'member':
         return expression.source === undefined
-          ? rootStep(expression.name, this.model)
+          ? rootStep(expression.name, this.model, this.#focusType)
           : memberStep(this.compile(expression.source), expression.name)
       case 'call':
         return this.#call(expression)
@@ -72,6 +75,7 @@ export class Compiler {
       if (narrowed !== undefined) return narrowed
     }
     const source = call.source === undefined ? (run: Run): Collection => run.focus : this.compile(call.source)
+    if (source === emptyEvaluator && FUNCTIONS_OF_ITEMS.has(call.name)) return emptyEvaluator
     return definition.compile({ source, arguments: call.arguments, compiler: this, at: call.at, name: call.name })
   }
 
@@ -109,6 +113,26 @@ export class Compiler {
       const item = single(operand(run), 'The operator is')
       return item === undefined ? EMPTY : bool(matches(item))
     }
+  }
+}
+
+/** Functions that give nothing for nothing, whatever their arguments. */
+const FUNCTIONS_OF_ITEMS: ReadonlySet<string> = new Set([
+  'where',
+  'select',
+  'ofType',
+  'as',
+  'resolve',
+  'extension',
+  'first',
+])
+
+/** One side of a union whose other side gives nothing. */
+function distinctOf(side: Evaluator): Evaluator {
+  if (side === emptyEvaluator) return side
+  return run => {
+    const items = side(run)
+    return items.length < 2 ? items : distinctItems(items, run)
   }
 }
 
@@ -150,6 +174,8 @@ function binary(operator: BinaryOperator, left: Evaluator, right: Evaluator): Ev
     case '&':
       return run => concatenate(left(run), right(run), run)
     case '|':
+      if (left === emptyEvaluator) return distinctOf(right)
+      if (right === emptyEvaluator) return distinctOf(left)
       return run => union(left(run), right(run), run)
     case 'in':
       return run => contains(right(run), left(run), 'in', run)

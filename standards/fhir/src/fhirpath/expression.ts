@@ -1,7 +1,7 @@
 import { Compiler } from './compile.ts'
 import { type Collection, condition, type Item, type NumberText } from './item.ts'
 import { FhirPathError, type FhirPathIssue } from './issue.ts'
-import type { FhirPathModel } from './model.ts'
+import type { FhirPathModel, TypeInfo } from './model.ts'
 import { resourceNode, UNKNOWN_TYPE } from './navigation.ts'
 import { FhirNode, type JsonObject, nodeOf } from './node.ts'
 import { parseFhirPath } from './parse.ts'
@@ -41,11 +41,19 @@ export type CompileResult =
   | { readonly ok: true; readonly expression: FhirPathExpression }
   | { readonly ok: false; readonly issue: FhirPathIssue }
 
+export interface CompileOptions {
+  /**
+   * The type that every focus will have: branches that name another resource type, as in
+   * `AllergyIntolerance.code | Observation.code`, are then left out.
+   */
+  readonly focusType?: string
+}
+
 /** Compiles expressions for one model, and makes the nodes that they are evaluated on. */
 export interface FhirPathCompiler {
   readonly model: FhirPathModel
   /** What cannot be compiled comes back as an issue: code `unsupported` means that another engine may know it. */
-  compile(text: string): CompileResult
+  compile(text: string, options?: CompileOptions): CompileResult
   /** The resource as a focus; a type that the model does not have is read by its JSON alone. */
   resource(json: JsonObject): FhirNode
   /** An element as a focus: its type (`Patient.contact`, `HumanName`, `date`), its JSON, and `_name` beside a primitive. */
@@ -63,11 +71,11 @@ export function createFhirPathCompiler(model: FhirPathModel, numberText: NumberT
     model,
     resource: json => resourceNode(json, model) ?? new FhirNode(UNKNOWN_TYPE, json, undefined),
     element: (typeName, value, sibling) => nodeOf(model.type(typeName) ?? UNKNOWN_TYPE, value, sibling, types),
-    compile(text) {
+    compile(text, options) {
       const parsed = parseFhirPath(text)
       if (!parsed.ok) return parsed
       try {
-        const evaluator = new Compiler(model).compile(parsed.expression)
+        const evaluator = new Compiler(model, focusTypeOf(model, options)).compile(parsed.expression)
         return { ok: true, expression: new CompiledExpression(text, evaluator, model, numberText) }
       } catch (error) {
         if (error instanceof FhirPathError) return { ok: false, issue: error.toIssue() }
@@ -75,6 +83,12 @@ export function createFhirPathCompiler(model: FhirPathModel, numberText: NumberT
       }
     },
   }
+}
+
+/** Expressions on a choice, or on an element, may start in ways that the type does not tell. */
+function focusTypeOf(model: FhirPathModel, options: CompileOptions | undefined): TypeInfo | undefined {
+  const type = options?.focusType === undefined ? undefined : model.type(options.focusType)
+  return type?.kind === 'resource' ? type : undefined
 }
 
 class CompiledExpression implements FhirPathExpression {

@@ -4,6 +4,7 @@
  */
 export { Decimal } from './decimal.ts'
 export type {
+  CompileOptions,
   CompileResult,
   ConditionResult,
   Environment,

@@ -22,6 +22,7 @@ function childrenOf(node: FhirNode): JsonObject | undefined {
 
 /** One step of a path. Remembers the element of the type it last met, so that a step mostly costs no look-up. */
 export function memberStep(source: Evaluator, name: string): Evaluator {
+  if (source === emptyEvaluator) return emptyEvaluator
   const push = memberPush(name)
   return run => {
     const items = source(run)
@@ -72,23 +73,30 @@ function pushJson(into: Item[], value: unknown, run: Run): void {
 
 /**
  * The name at the start of an expression: the type of the focus where it is one (`Observation.code`, `Resource.id`), an
- * element otherwise.
+ * element otherwise. When the type of the focus is known beforehand, a name of another type is known to give nothing.
  */
-export function rootStep(name: string, model: FhirPathModel): Evaluator {
+export function rootStep(name: string, model: FhirPathModel, focusType: TypeInfo | undefined): Evaluator {
   const step = memberStep(run => run.focus, name)
-  if (!/^[A-Z]/.test(name) || model.type(name) === undefined) return step
+  const type = /^[A-Z]/.test(name) ? model.type(name) : undefined
+  if (type === undefined) return step
+  if (focusType !== undefined && !mayBe(focusType, name) && !mayBe(type, focusType.name)) return emptyEvaluator
   const matches = typeMatcher({ namespace: 'FHIR', name })
   return run => {
     const { focus } = run
     const [only] = focus
-    if (focus.length === 1 && only !== undefined) return matches(only) ? focus : step(run)
-    const kept = focus.filter(matches)
-    return kept.length > 0 ? kept : step(run)
+    if (focus.length !== 1 || only === undefined) return focus.filter(matches)
+    if (matches(only)) return focus
+    // Types known to the model have no elements in upper case: only what is unknown may.
+    return only instanceof FhirNode && only.type === UNKNOWN_TYPE ? step(run) : EMPTY
   }
 }
 
+/** What is known to give nothing when an expression is compiled, so that what follows it can be left out. */
+export const emptyEvaluator: Evaluator = () => EMPTY
+
 /** `source.name` narrowed to one type of a choice: reads the one property instead of all. */
 export function choiceStep(source: Evaluator, name: string, typeName: string): Evaluator {
+  if (source === emptyEvaluator) return emptyEvaluator
   const matches = typeMatcher({ namespace: 'FHIR', name: typeName })
   let type: TypeInfo | undefined
   let properties: readonly PropertyInfo[] = []

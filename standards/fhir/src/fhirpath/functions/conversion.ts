@@ -127,6 +127,7 @@ const iif: FunctionDefinition = {
     return run => {
       const { focus } = run
       run.focus = source(run)
+      single(run.focus, 'iif()')
       const holds = condition(criterion(run), 'iif()', run.numberText) === true
       const result = holds ? whenTrue(run) : (otherwise?.(run) ?? EMPTY)
       run.focus = focus

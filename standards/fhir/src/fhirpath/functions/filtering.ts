@@ -1,5 +1,6 @@
 import { distinctItems, identityKey, membership, union } from '../equality.ts'
-import { bool, type Collection, condition, EMPTY, integerOf, type Item, single } from '../item.ts'
+import { bool, type Collection, condition, EMPTY, integerOf, type Item, single, systemValue } from '../item.ts'
+import { compareValues } from '../comparison.ts'
 import { FhirPathError } from '../issue.ts'
 import { COLLECTION_ITEMS_MAX } from '../limits.ts'
 import { pushChildren } from '../navigation.ts'
@@ -7,6 +8,9 @@ import { FhirNode } from '../node.ts'
 import { forEachFocus, type Run, tooLarge } from '../run.ts'
 import { reflect, resolveType, typeArgument, typeMatcher } from '../type-matching.ts'
 import { argument, type Call, type FunctionDefinition, type FunctionTable, ofCollection, ofTwo } from './definition.ts'
+
+/** Keys that one `sort()` may have. */
+const SORT_KEYS_MAX = 16
 
 const where: FunctionDefinition = {
   min: 1,
@@ -149,6 +153,49 @@ const aggregate: FunctionDefinition = {
   },
 }
 
+/**
+ * `sort()` by the items, or by keys: a key with a minus in front, or `desc` after it in later texts, is from high to low.
+ * What has no key comes first (FHIRPath 3.0 §5.2, a draft).
+ */
+const sort: FunctionDefinition = {
+  min: 0,
+  max: SORT_KEYS_MAX,
+  compile(call) {
+    const { source, compiler } = call
+    const keys = call.arguments.map(key => {
+      const descending = key.kind === 'polarity' && key.sign === '-'
+      return { descending, value: compiler.compile(descending ? key.operand : key) }
+    })
+    return run => {
+      const rows: { readonly item: Item; readonly values: readonly (Item | undefined)[] }[] = []
+      for (const item of source(run)) {
+        const values: (Item | undefined)[] = keys.length === 0 ? [item] : []
+        for (const key of keys)
+          forEachFocus([item], run, key.value, result => {
+            values.push(single(result, 'sort()'))
+            return true
+          })
+        rows.push({ item, values })
+      }
+      const order = (left: readonly (Item | undefined)[], right: readonly (Item | undefined)[]): number => {
+        for (const [index, value] of left.entries()) {
+          const difference = compareKeys(value, right[index], run)
+          if (difference !== 0) return keys[index]?.descending === true ? -difference : difference
+        }
+        return 0
+      }
+      return rows.toSorted((left, right) => order(left.values, right.values)).map(row => row.item)
+    }
+  },
+}
+
+function compareKeys(left: Item | undefined, right: Item | undefined, run: Run): number {
+  const first = left === undefined ? undefined : systemValue(left, run.numberText)
+  const second = right === undefined ? undefined : systemValue(right, run.numberText)
+  if (first === undefined || second === undefined) return Number(first !== undefined) - Number(second !== undefined)
+  return compareValues(first, second, run) ?? 0
+}
+
 function children(items: Collection, run: Run): Collection {
   const found: Item[] = []
   for (const item of items) if (item instanceof FhirNode) pushChildren(found, item, run)
@@ -193,6 +240,7 @@ export const filteringFunctions: FunctionTable = {
   union: ofTwo(union),
   combine: ofTwo((items, other) => (items.length === 0 ? other : [...items, ...other])),
   aggregate,
+  sort,
   children: ofCollection(children),
   descendants: ofCollection(descendants),
   type: ofCollection(items => items.map(reflect)),
