@@ -16,8 +16,8 @@ export function calculate(operator: ArithmeticOperator, left: Collection, right:
   const first = single(left, `The operator ${operator}`)
   const second = single(right, `The operator ${operator}`)
   if (first === undefined || second === undefined) return EMPTY
-  const firstValue = systemValue(first, run.numberText)
-  const secondValue = systemValue(second, run.numberText)
+  const firstValue = systemValue(first)
+  const secondValue = systemValue(second)
   if (firstValue === undefined || secondValue === undefined) return EMPTY
   const result = calculateValues(operator, firstValue, secondValue, run)
   return result === undefined ? EMPTY : [result]
@@ -109,9 +109,9 @@ function unitProduct(left: string, operator: '.' | '/', right: string): string {
 }
 
 /** `-x` and `+x`. */
-export function polarity(sign: '+' | '-', operand: Collection, run: Run): Collection {
+export function polarity(sign: '+' | '-', operand: Collection): Collection {
   const item = single(operand, `The sign ${sign}`)
-  const value = item === undefined ? undefined : systemValue(item, run.numberText)
+  const value = item === undefined ? undefined : systemValue(item)
   if (value === undefined) return EMPTY
   if (typeof value === 'number') return [sign === '-' ? 0 - value : value]
   if (value instanceof Decimal) return [sign === '-' ? value.negate() : value]
@@ -120,7 +120,7 @@ export function polarity(sign: '+' | '-', operand: Collection, run: Run): Collec
 }
 
 /** `&`: two strings in one, where empty counts as no text. */
-export function concatenate(left: Collection, right: Collection, run: Run): Collection {
+export function concatenate(left: Collection, right: Collection): Collection {
   const what = 'The operator &'
-  return [(stringOf(left, what, run.numberText) ?? '') + (stringOf(right, what, run.numberText) ?? '')]
+  return [(stringOf(left, what) ?? '') + (stringOf(right, what) ?? '')]
 }

@@ -17,8 +17,8 @@ export function compareCollections(
   const first = single(left, `The operator ${operator}`)
   const second = single(right, `The operator ${operator}`)
   if (first === undefined || second === undefined) return EMPTY
-  const firstValue = systemValue(first, run.numberText)
-  const secondValue = systemValue(second, run.numberText)
+  const firstValue = systemValue(first)
+  const secondValue = systemValue(second)
   if (firstValue === undefined || secondValue === undefined) return EMPTY
   const order = compareValues(firstValue, secondValue, run)
   if (order === undefined) return EMPTY

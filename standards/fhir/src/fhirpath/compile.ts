@@ -53,7 +53,7 @@ export class Compiler {
         return this.#indexer(expression)
       case 'polarity': {
         const operand = this.compile(expression.operand)
-        return run => polarity(expression.sign, operand(run), run)
+        return run => polarity(expression.sign, operand(run))
       }
       case 'type':
         return this.#type(expression)
@@ -94,7 +94,7 @@ export class Compiler {
     const index = this.compile(expression.index)
     return run => {
       const items = source(run)
-      const position = integerOf(index(run), 'An index', run.numberText)
+      const position = integerOf(index(run), 'An index')
       const item = position === undefined ? undefined : items[position]
       return item === undefined ? EMPTY : [item]
     }
@@ -172,7 +172,7 @@ function binary(operator: BinaryOperator, left: Evaluator, right: Evaluator): Ev
     case 'mod':
       return run => calculate(operator, left(run), right(run), run)
     case '&':
-      return run => concatenate(left(run), right(run), run)
+      return run => concatenate(left(run), right(run))
     case '|':
       if (left === emptyEvaluator) return distinctOf(right)
       if (right === emptyEvaluator) return distinctOf(left)
@@ -198,8 +198,8 @@ function contains(items: Collection, wanted: Collection, operator: string, run: 
 /** Three-valued logic: an empty side leaves open what the other does not decide (FHIRPath 2.0 §6.5). */
 function logic(operator: 'and' | 'or' | 'xor' | 'implies', left: Evaluator, right: Evaluator): Evaluator {
   const what = `The operator ${operator}`
-  const first = (run: Run): boolean | undefined => condition(left(run), what, run.numberText)
-  const second = (run: Run): boolean | undefined => condition(right(run), what, run.numberText)
+  const first = (run: Run): boolean | undefined => condition(left(run), what)
+  const second = (run: Run): boolean | undefined => condition(right(run), what)
   switch (operator) {
     case 'and':
       return run => {

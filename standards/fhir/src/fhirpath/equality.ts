@@ -32,14 +32,14 @@ export function equalCollections(left: Collection, right: Collection, run: Run):
 /** `=` of two items; `undefined` when dates of unlike precision or quantities of unlike dimension cannot be decided. */
 export function equalItems(left: Item, right: Item, run: Run): boolean | undefined {
   if (left === right) return true
-  const first = systemValue(left, run.numberText)
-  const second = systemValue(right, run.numberText)
+  const first = systemValue(left)
+  const second = systemValue(right)
   const complex = isComplex(left) || isComplex(right)
   if (
     complex &&
     !(first instanceof Quantity && second instanceof Quantity && isQuantityNode(left) !== isQuantityNode(right))
   )
-    return left instanceof FhirNode && right instanceof FhirNode && deepEqual(left.value, right.value, run)
+    return left instanceof FhirNode && right instanceof FhirNode && deepEqual(left.value, right.value)
   if (left instanceof TypeReflection || right instanceof TypeReflection)
     return (
       left instanceof TypeReflection &&
@@ -52,7 +52,7 @@ export function equalItems(left: Item, right: Item, run: Run): boolean | undefin
       left instanceof FhirNode &&
       right instanceof FhirNode &&
       first === second &&
-      deepEqual(left.sibling, right.sibling, run)
+      deepEqual(left.sibling, right.sibling)
     )
   return equalValues(first, second, run)
 }
@@ -109,24 +109,24 @@ export function asQuantity(value: SystemValue): Quantity | undefined {
 }
 
 /** Whether two JSON values say the same; the order of properties does not matter, and 1.0 is 1. */
-function deepEqual(left: unknown, right: unknown, run: Run): boolean {
+function deepEqual(left: unknown, right: unknown): boolean {
   if (left === right) return true
   if (Array.isArray(left) || Array.isArray(right))
     return (
       Array.isArray(left) &&
       Array.isArray(right) &&
       left.length === right.length &&
-      left.every((each, index) => deepEqual(each, right[index], run))
+      left.every((each, index) => deepEqual(each, right[index]))
     )
-  const first = decimalOf(left, run.numberText)
-  const second = decimalOf(right, run.numberText)
+  const first = decimalOf(left)
+  const second = decimalOf(right)
   if (first !== undefined || second !== undefined)
     return first !== undefined && second !== undefined && first.compare(second) === 0
   if (!isJsonObject(left) || !isJsonObject(right)) return false
   const names = Object.keys(left)
   return (
     names.length === Object.keys(right).length &&
-    names.every(name => Object.hasOwn(right, name) && deepEqual(left[name], right[name], run))
+    names.every(name => Object.hasOwn(right, name) && deepEqual(left[name], right[name]))
   )
 }
 
@@ -143,10 +143,10 @@ export function equivalentCollections(left: Collection, right: Collection, run: 
 }
 
 function equivalentItems(left: Item, right: Item, run: Run): boolean {
-  const first = systemValue(left, run.numberText)
-  const second = systemValue(right, run.numberText)
+  const first = systemValue(left)
+  const second = systemValue(right)
   if (first !== undefined && second !== undefined) return equivalentValues(first, second, run)
-  if (left instanceof FhirNode && right instanceof FhirNode) return deepEquivalent(left.value, right.value, run)
+  if (left instanceof FhirNode && right instanceof FhirNode) return deepEquivalent(left.value, right.value)
   return equalItems(left, right, run) ?? false
 }
 
@@ -174,25 +174,25 @@ function normalize(text: string): string {
   return text.trim().toLowerCase().replace(/\s+/g, ' ')
 }
 
-function deepEquivalent(left: unknown, right: unknown, run: Run): boolean {
+function deepEquivalent(left: unknown, right: unknown): boolean {
   if (typeof left === 'string' && typeof right === 'string') return normalize(left) === normalize(right)
   if (Array.isArray(left) && Array.isArray(right)) {
     if (left.length !== right.length) return false
     const rest = [...right]
     return left.every(each => {
-      const index = rest.findIndex(other => deepEquivalent(each, other, run))
+      const index = rest.findIndex(other => deepEquivalent(each, other))
       if (index !== -1) rest.splice(index, 1)
       return index !== -1
     })
   }
-  const first = decimalOf(left, run.numberText)
-  const second = decimalOf(right, run.numberText)
+  const first = decimalOf(left)
+  const second = decimalOf(right)
   if (first !== undefined && second !== undefined) return equivalentNumbers(first, second)
   if (!isJsonObject(left) || !isJsonObject(right)) return left === right
   const names = Object.keys(left)
   return (
     names.length === Object.keys(right).length &&
-    names.every(name => Object.hasOwn(right, name) && deepEquivalent(left[name], right[name], run))
+    names.every(name => Object.hasOwn(right, name) && deepEquivalent(left[name], right[name]))
   )
 }
 
@@ -200,8 +200,8 @@ function deepEquivalent(left: unknown, right: unknown, run: Run): boolean {
  * A text that two items share exactly when they are surely equal, for telling many apart without comparing each pair;
  * `undefined` for those that need the comparison.
  */
-export function identityKey(item: Item, run: Run): string | undefined {
-  const value = systemValue(item, run.numberText)
+export function identityKey(item: Item): string | undefined {
+  const value = systemValue(item)
   if (typeof value === 'string') return `s${value}`
   if (typeof value === 'boolean') return `b${value}`
   if (typeof value === 'number') return `n${value}`
@@ -216,7 +216,7 @@ export function distinctItems(items: Collection, run: Run): Collection {
   const compared: Item[] = []
   const distinct: Item[] = []
   for (const item of items) {
-    const key = identityKey(item, run)
+    const key = identityKey(item)
     if (key !== undefined) {
       if (keys.has(key)) continue
       keys.add(key)
@@ -235,12 +235,12 @@ export function membership(items: Collection, run: Run): (item: Item) => boolean
   const keys = new Set<string>()
   const compared: Item[] = []
   for (const item of items) {
-    const key = identityKey(item, run)
+    const key = identityKey(item)
     if (key === undefined) compared.push(item)
     else keys.add(key)
   }
   return item => {
-    const key = identityKey(item, run)
+    const key = identityKey(item)
     if (key !== undefined && keys.has(key)) return true
     return compared.some(other => equalItems(item, other, run) === true)
   }

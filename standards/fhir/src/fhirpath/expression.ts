@@ -1,5 +1,5 @@
 import { Compiler } from './compile.ts'
-import { type Collection, condition, type Item, type NumberText } from './item.ts'
+import { type Collection, condition, type Item } from './item.ts'
 import { FhirPathError, type FhirPathIssue } from './issue.ts'
 import type { FhirPathModel, TypeInfo } from './model.ts'
 import { resourceNode, UNKNOWN_TYPE } from './navigation.ts'
@@ -62,10 +62,9 @@ export interface FhirPathCompiler {
 
 const NO_PORTS: FhirPathPorts = {}
 const NO_VARIABLES: Readonly<Record<string, Collection>> = {}
-const noNumberText: NumberText = () => undefined
 
-/** A compiler for a model. `numberText` tells the text of the objects that numbers are kept as, if they are. */
-export function createFhirPathCompiler(model: FhirPathModel, numberText: NumberText = noNumberText): FhirPathCompiler {
+/** A compiler for a model, such as the one that `modelFromStructureDefinitions` makes of R4's definitions. */
+export function createFhirPathCompiler(model: FhirPathModel): FhirPathCompiler {
   const types = (name: string): ReturnType<FhirPathModel['type']> => model.type(name)
   return {
     model,
@@ -76,7 +75,7 @@ export function createFhirPathCompiler(model: FhirPathModel, numberText: NumberT
       if (!parsed.ok) return parsed
       try {
         const evaluator = new Compiler(model, focusTypeOf(model, options)).compile(parsed.expression)
-        return { ok: true, expression: new CompiledExpression(text, evaluator, model, numberText) }
+        return { ok: true, expression: new CompiledExpression(text, evaluator, model) }
       } catch (error) {
         if (error instanceof FhirPathError) return { ok: false, issue: error.toIssue() }
         throw error
@@ -95,13 +94,11 @@ class CompiledExpression implements FhirPathExpression {
   readonly text: string
   readonly #evaluator: Evaluator
   readonly #model: FhirPathModel
-  readonly #numberText: NumberText
 
-  constructor(text: string, evaluator: Evaluator, model: FhirPathModel, numberText: NumberText) {
+  constructor(text: string, evaluator: Evaluator, model: FhirPathModel) {
     this.text = text
     this.#evaluator = evaluator
     this.#model = model
-    this.#numberText = numberText
   }
 
   evaluate(focus: FhirNode | Collection, environment?: Environment): EvaluationResult {
@@ -115,7 +112,7 @@ class CompiledExpression implements FhirPathExpression {
   test(focus: FhirNode | Collection, environment?: Environment): ConditionResult {
     try {
       const items = this.#evaluator(this.#run(focus, environment))
-      return { ok: true, value: condition(items, 'A condition', this.#numberText) }
+      return { ok: true, value: condition(items, 'A condition') }
     } catch (error) {
       return failure(error)
     }
@@ -128,7 +125,6 @@ class CompiledExpression implements FhirPathExpression {
     const resource = environment?.resource ?? own
     return new Run({
       model: this.#model,
-      numberText: this.#numberText,
       ports: environment?.ports ?? NO_PORTS,
       resource,
       rootResource: environment?.rootResource ?? resource,

@@ -14,7 +14,7 @@ export type {
 } from './expression.ts'
 export { createFhirPathCompiler } from './expression.ts'
 export type { FhirPathIssue, FhirPathIssueCode } from './issue.ts'
-export type { Collection, Item, NumberText, SystemValue } from './item.ts'
+export type { Collection, Item, SystemValue } from './item.ts'
 export { systemValue, TypeReflection } from './item.ts'
 export {
   COLLECTION_ITEMS_MAX,

@@ -1,3 +1,4 @@
+import { decimalText } from '../json/decimal-literals.ts'
 import { Decimal } from './decimal.ts'
 import { FhirPathError } from './issue.ts'
 import { isSubtype, type SystemType } from './model.ts'
@@ -32,24 +33,15 @@ export function bool(value: boolean): Collection {
   return value ? TRUE : FALSE
 }
 
-/**
- * Gives the text of a number that JSON parsing kept as an object, so that its trailing zeros are not lost; `undefined`
- * for anything else. JavaScript numbers are understood without it.
- */
-export type NumberText = (value: object) => string | undefined
-
 /** The `value` of a primitive as a System value; `undefined` for a complex element, or one without a value. */
-export function systemValue(item: Item, numberText: NumberText): SystemValue | undefined {
+export function systemValue(item: Item): SystemValue | undefined {
   if (!(item instanceof FhirNode)) return item instanceof TypeReflection ? undefined : item
   const { value, type } = item
   if (value === undefined || value === null) return undefined
-  if (type.system !== undefined) return primitiveValue(value, type.system, numberText)
-  if (isQuantityNode(item)) return quantityOf(item, numberText)
+  if (type.system === 'Decimal') return item.literal === undefined ? decimalOf(value) : Decimal.parse(item.literal)
+  if (type.system !== undefined) return primitiveValue(value, type.system)
+  if (isQuantityNode(item)) return quantityOf(item)
   // An element that the model does not know: its JSON says what it is.
-  if (typeof value === 'object') {
-    const text = numberText(value)
-    return text === undefined ? undefined : Decimal.parse(text)
-  }
   return untypedValue(value)
 }
 
@@ -59,7 +51,7 @@ function untypedValue(value: unknown): SystemValue | undefined {
   return undefined
 }
 
-function primitiveValue(value: unknown, system: SystemType, numberText: NumberText): SystemValue | undefined {
+function primitiveValue(value: unknown, system: SystemType): SystemValue | undefined {
   switch (system) {
     case 'Boolean':
       return typeof value === 'boolean' ? value : undefined
@@ -67,11 +59,10 @@ function primitiveValue(value: unknown, system: SystemType, numberText: NumberTe
       return typeof value === 'string' ? value : untypedValue(value)
     case 'Integer': {
       if (typeof value === 'number') return Number.isInteger(value) ? value : Decimal.fromNumber(value)
-      const integer = decimalOf(value, numberText)
-      return integer === undefined || !integer.isInteger() ? integer : integer.toNumber()
+      return undefined
     }
     case 'Decimal':
-      return decimalOf(value, numberText)
+      return decimalOf(value)
     case 'Date':
       return typeof value === 'string' ? (Temporal.parseDateTime(value) ?? value) : undefined
     case 'DateTime':
@@ -81,12 +72,9 @@ function primitiveValue(value: unknown, system: SystemType, numberText: NumberTe
   }
 }
 
-/** The decimal that a JSON value is, whether a JavaScript number or the caller's own. */
-export function decimalOf(value: unknown, numberText: NumberText): Decimal | undefined {
-  if (typeof value === 'number') return Decimal.fromNumber(value)
-  if (typeof value !== 'object' || value === null) return undefined
-  const text = numberText(value)
-  return text === undefined ? undefined : Decimal.parse(text)
+/** The decimal that a JSON number is. */
+export function decimalOf(value: unknown): Decimal | undefined {
+  return typeof value === 'number' ? Decimal.fromNumber(value) : undefined
 }
 
 /** Whether an item is a FHIR Quantity, or one of the types that come from it: Age, Duration, Money is none. */
@@ -96,14 +84,14 @@ export function isQuantityNode(item: Item): item is FhirNode {
 
 const UCUM = 'http://unitsofmeasure.org'
 
-function quantityOf(node: FhirNode, numberText: NumberText): Quantity | undefined {
+function quantityOf(node: FhirNode): Quantity | undefined {
   if (!isJsonObject(node.value)) return undefined
-  const { value, system, code, unit } = node.value
-  const number = decimalOf(value, numberText)
+  const { system, code, unit } = node.value
+  const text = decimalText(node.value, 'value')
+  const number = text === undefined ? undefined : Decimal.parse(text)
   if (number === undefined) return undefined
   if (system === UCUM && typeof code === 'string') return new Quantity(number, code)
-  const text = typeof unit === 'string' ? unit : typeof code === 'string' ? code : '1'
-  return new Quantity(number, text)
+  return new Quantity(number, typeof unit === 'string' ? unit : typeof code === 'string' ? code : '1')
 }
 
 /** The single item of a collection, `undefined` for none. More than one is an error (FHIRPath 2.0 §4.5). */
@@ -117,21 +105,21 @@ export function single(collection: Collection, what: string): Item | undefined {
  * A condition: `undefined` for no item; a single item that is no Boolean counts as true (FHIRPath 2.0 §4.5, singleton
  * evaluation of collections).
  */
-export function condition(collection: Collection, what: string, numberText: NumberText): boolean | undefined {
+export function condition(collection: Collection, what: string): boolean | undefined {
   const item = single(collection, what)
   if (item === undefined) return undefined
   if (typeof item === 'boolean') return item
-  const value = systemValue(item, numberText)
+  const value = systemValue(item)
   if (typeof value === 'boolean') return value
   // A boolean of FHIR without a value, only with extensions, says neither.
   return item instanceof FhirNode && item.type.system === 'Boolean' ? undefined : true
 }
 
 /** A single String, or `undefined` for none. */
-export function stringOf(collection: Collection, what: string, numberText: NumberText): string | undefined {
+export function stringOf(collection: Collection, what: string): string | undefined {
   const item = single(collection, what)
   if (item === undefined) return undefined
-  const value = systemValue(item, numberText)
+  const value = systemValue(item)
   if (typeof value === 'string') return value
   if (value instanceof Temporal && item instanceof FhirNode) return value.text
   if (value === undefined && item instanceof FhirNode && item.type.system !== undefined) return undefined
@@ -139,10 +127,10 @@ export function stringOf(collection: Collection, what: string, numberText: Numbe
 }
 
 /** A single Integer, or `undefined` for none. */
-export function integerOf(collection: Collection, what: string, numberText: NumberText): number | undefined {
+export function integerOf(collection: Collection, what: string): number | undefined {
   const item = single(collection, what)
   if (item === undefined) return undefined
-  const value = systemValue(item, numberText)
+  const value = systemValue(item)
   if (typeof value === 'number') return value
   throw new FhirPathError('type-mismatch', `${what} takes an integer`)
 }

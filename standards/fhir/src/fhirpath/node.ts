@@ -1,3 +1,4 @@
+import { keptLiteral } from '../json/decimal-literals.ts'
 import type { PropertyInfo, TypeInfo } from './model.ts'
 
 /** A JSON object. */
@@ -15,19 +16,19 @@ export class FhirNode {
   readonly type: TypeInfo
   readonly value: unknown
   readonly sibling: JsonObject | undefined
+  /** The text of a decimal whose number does not keep it, such as 1.10. */
+  readonly literal: string | undefined
 
-  constructor(type: TypeInfo, value: unknown, sibling: JsonObject | undefined) {
+  constructor(type: TypeInfo, value: unknown, sibling: JsonObject | undefined, literal?: string) {
     this.type = type
     this.value = value
     this.sibling = sibling
+    this.literal = literal
   }
 }
 
 /** Finds the type of a resource by its `resourceType`. */
 export type ResourceTypes = (name: string) => TypeInfo | undefined
-
-/** Numbers come as JavaScript numbers or as the caller's decimals: objects that are values, not JSON objects. */
-export type IsNumberObject = (value: unknown) => boolean
 
 /** A node of the type, or of the resource's own type where any resource may stand (`contained`, `Bundle.entry.resource`). */
 export function nodeOf(
@@ -57,8 +58,15 @@ export function pushProperty(into: unknown[], parent: JsonObject, info: Property
     return
   }
   const object = isJsonObject(sibling) ? sibling : undefined
-  if (value !== undefined && value !== null) into.push(new FhirNode(info.type, value, object))
+  if (value !== undefined && value !== null)
+    into.push(new FhirNode(info.type, value, object, literalOf(info, parent, value)))
   else if (object !== undefined) into.push(new FhirNode(info.type, undefined, object))
+}
+
+/** No decimal of FHIR repeats, so that an index is not needed. */
+function literalOf(info: PropertyInfo, parent: JsonObject, value: unknown): string | undefined {
+  if (info.type.system !== 'Decimal' || typeof value !== 'number') return undefined
+  return keptLiteral(parent, info.property, undefined, value)
 }
 
 /** An array of primitives and the array beside it run in parallel, with null where one has nothing (R4 json.html#primitive). */

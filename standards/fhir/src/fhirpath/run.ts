@@ -1,4 +1,4 @@
-import { type Collection, EMPTY, type NumberText } from './item.ts'
+import { type Collection, EMPTY } from './item.ts'
 import { FhirPathError } from './issue.ts'
 import type { FhirPathModel, TypeInfo } from './model.ts'
 import type { FhirNode, JsonObject } from './node.ts'
@@ -21,7 +21,6 @@ export interface FhirPathPorts {
 /** One evaluation. Mutable: the focus moves as the closures run, and each evaluation has its own. */
 export class Run {
   readonly model: FhirPathModel
-  readonly numberText: NumberText
   readonly ports: FhirPathPorts
   readonly resource: FhirNode | undefined
   readonly rootResource: FhirNode | undefined
@@ -36,7 +35,6 @@ export class Run {
 
   constructor(settings: RunSettings) {
     this.model = settings.model
-    this.numberText = settings.numberText
     this.ports = settings.ports
     this.resource = settings.resource
     this.rootResource = settings.rootResource
@@ -51,7 +49,6 @@ export class Run {
 
 export interface RunSettings {
   readonly model: FhirPathModel
-  readonly numberText: NumberText
   readonly ports: FhirPathPorts
   readonly resource: FhirNode | undefined
   readonly rootResource: FhirNode | undefined

@@ -2,7 +2,6 @@ import { Decimal } from '../decimal.ts'
 import { asDecimal } from '../equality.ts'
 import { bool, type Collection, condition, EMPTY, single, systemValue, type SystemValue } from '../item.ts'
 import { isCalendarUnit, Quantity } from '../quantity.ts'
-import type { Run } from '../run.ts'
 import { Temporal } from '../temporal.ts'
 import { argument, type FunctionDefinition, type FunctionTable, ofCollection, optionalArgument } from './definition.ts'
 
@@ -73,21 +72,21 @@ const toQuantity: Convert = value => {
   return number === undefined ? undefined : new Quantity(number, '1')
 }
 
-function converted(items: Collection, what: string, run: Run, convert: Convert): SystemValue | undefined {
+function converted(items: Collection, what: string, convert: Convert): SystemValue | undefined {
   const item = single(items, what)
-  const value = item === undefined ? undefined : systemValue(item, run.numberText)
+  const value = item === undefined ? undefined : systemValue(item)
   return value === undefined ? undefined : convert(value)
 }
 
 /** `toX()`, and `convertsToX()` that says whether it would give something (FHIRPath 2.0 §5.5). */
 function conversion(type: string, convert: Convert): FunctionTable {
   return {
-    [`to${type}`]: ofCollection((items, run) => {
-      const value = converted(items, `to${type}()`, run, convert)
+    [`to${type}`]: ofCollection(items => {
+      const value = converted(items, `to${type}()`, convert)
       return value === undefined ? EMPTY : [value]
     }),
-    [`convertsTo${type}`]: ofCollection((items, run) =>
-      items.length === 0 ? EMPTY : bool(converted(items, `convertsTo${type}()`, run, convert) !== undefined),
+    [`convertsTo${type}`]: ofCollection(items =>
+      items.length === 0 ? EMPTY : bool(converted(items, `convertsTo${type}()`, convert) !== undefined),
     ),
   }
 }
@@ -107,7 +106,7 @@ function quantityFunction(
       return run => {
         const items = source(run)
         if (items.length === 0) return EMPTY
-        const value = converted(items, 'toQuantity()', run, toQuantity)
+        const value = converted(items, 'toQuantity()', toQuantity)
         const [wanted] = unit(run)
         return wrap(value instanceof Quantity && value.unit === wanted ? value : undefined)
       }
@@ -128,7 +127,7 @@ const iif: FunctionDefinition = {
       const { focus } = run
       run.focus = source(run)
       single(run.focus, 'iif()')
-      const holds = condition(criterion(run), 'iif()', run.numberText) === true
+      const holds = condition(criterion(run), 'iif()') === true
       const result = holds ? whenTrue(run) : (otherwise?.(run) ?? EMPTY)
       run.focus = focus
       return result

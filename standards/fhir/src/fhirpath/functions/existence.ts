@@ -15,7 +15,7 @@ const exists: FunctionDefinition = {
     return run => {
       let found = false
       forEachFocus(source(run), run, criteria, result => {
-        found = condition(result, 'exists()', run.numberText) === true
+        found = condition(result, 'exists()') === true
         return found
       })
       return bool(found)
@@ -33,7 +33,7 @@ const all: FunctionDefinition = {
       let holds = true
       if (criteria !== undefined)
         forEachFocus(source(run), run, criteria, result => {
-          holds = condition(result, 'all()', run.numberText) === true
+          holds = condition(result, 'all()') === true
           return !holds
         })
       return bool(holds)
@@ -43,10 +43,10 @@ const all: FunctionDefinition = {
 
 /** The functions that fold a collection of Booleans (FHIRPath 2.0 §5.1.4 to §5.1.7). */
 function booleans(decide: (values: readonly boolean[]) => boolean): FunctionDefinition {
-  return ofCollection((items, run) => {
+  return ofCollection(items => {
     const values: boolean[] = []
     for (const item of items) {
-      const value = systemValue(item, run.numberText)
+      const value = systemValue(item)
       if (typeof value === 'boolean') values.push(value)
       else if (value !== undefined) throw new FhirPathError('type-mismatch', 'Booleans are expected')
     }
@@ -58,8 +58,8 @@ function isSubset(items: Collection, of: Collection, run: Run): boolean {
   return items.every(membership(of, run))
 }
 
-const not = ofCollection((items, run) => {
-  const value = condition(items, 'not()', run.numberText)
+const not = ofCollection(items => {
+  const value = condition(items, 'not()')
   return value === undefined ? EMPTY : value ? FALSE : TRUE
 })
 

@@ -24,7 +24,7 @@ const where: FunctionDefinition = {
       const kept: Item[] = []
       forEachFocus(items, run, criteria, (result, index) => {
         const item = items[index]
-        if (item !== undefined && condition(result, 'where()', run.numberText) === true) kept.push(item)
+        if (item !== undefined && condition(result, 'where()') === true) kept.push(item)
         return false
       })
       return kept
@@ -57,8 +57,8 @@ function bigintText(_name: string, value: unknown): unknown {
 }
 
 /** A text that items share when they are equal: a complex element is known by its JSON. */
-function repeatKey(item: Item, run: Run): string {
-  return identityKey(item, run) ?? `j${JSON.stringify(item instanceof FhirNode ? item.value : item, bigintText)}`
+function repeatKey(item: Item): string {
+  return identityKey(item) ?? `j${JSON.stringify(item instanceof FhirNode ? item.value : item, bigintText)}`
 }
 
 /** Projects until nothing new comes (FHIRPath 2.0 §5.2.3); `all` also keeps what came before, and stops at the limit. */
@@ -77,7 +77,7 @@ function repeat(all: boolean): FunctionDefinition {
           const next: Item[] = []
           forEachFocus(round, run, projection, result => {
             for (const item of result) {
-              const key = all ? '' : repeatKey(item, run)
+              const key = all ? '' : repeatKey(item)
               if (!all && seen.has(key)) continue
               seen.add(key)
               next.push(item)
@@ -125,8 +125,8 @@ function matcherOf(call: Call): (item: Item) => boolean {
 }
 
 function counted(apply: (items: Collection, count: number) => Collection): FunctionDefinition {
-  return ofTwo((items, count, run) => {
-    const number = integerOf(count, 'A count', run.numberText)
+  return ofTwo((items, count) => {
+    const number = integerOf(count, 'A count')
     return number === undefined ? EMPTY : apply(items, number)
   })
 }
@@ -190,8 +190,8 @@ const sort: FunctionDefinition = {
 }
 
 function compareKeys(left: Item | undefined, right: Item | undefined, run: Run): number {
-  const first = left === undefined ? undefined : systemValue(left, run.numberText)
-  const second = right === undefined ? undefined : systemValue(right, run.numberText)
+  const first = left === undefined ? undefined : systemValue(left)
+  const second = right === undefined ? undefined : systemValue(right)
   if (first === undefined || second === undefined) return Number(first !== undefined) - Number(second !== undefined)
   return compareValues(first, second, run) ?? 0
 }

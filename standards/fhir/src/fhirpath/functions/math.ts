@@ -8,9 +8,9 @@ import { Quantity } from '../quantity.ts'
 import type { Run } from '../run.ts'
 import { argument, type FunctionDefinition, type FunctionTable, ofCollection, optionalArgument } from './definition.ts'
 
-function numberOf(items: Collection, what: string, run: Run): Decimal | undefined {
+function numberOf(items: Collection, what: string): Decimal | undefined {
   const item = single(items, what)
-  const value = item === undefined ? undefined : systemValue(item, run.numberText)
+  const value = item === undefined ? undefined : systemValue(item)
   if (value === undefined) return undefined
   const number = asDecimal(value)
   if (number === undefined) throw new FhirPathError('type-mismatch', `${what} takes a number`)
@@ -18,8 +18,8 @@ function numberOf(items: Collection, what: string, run: Run): Decimal | undefine
 }
 
 function ofNumber(name: string, apply: (number: Decimal) => SystemValue | undefined): FunctionDefinition {
-  return ofCollection((items, run) => {
-    const number = numberOf(items, `${name}()`, run)
+  return ofCollection(items => {
+    const number = numberOf(items, `${name}()`)
     const result = number === undefined ? undefined : apply(number)
     return result === undefined ? EMPTY : [result]
   })
@@ -39,8 +39,8 @@ function realOfTwo(name: string, apply: (value: number, other: number) => number
       const other = argument(call, 0)
       return run => {
         const items = source(run)
-        const base = numberOf(items, `${name}()`, run)
-        const second = numberOf(other(run), `${name}()`, run)
+        const base = numberOf(items, `${name}()`)
+        const second = numberOf(other(run), `${name}()`)
         if (base === undefined || second === undefined) return EMPTY
         const result = apply(base.toNumber(), second.toNumber())
         const integers = typeof items[0] === 'number' && second.isInteger() && Number.isInteger(result)
@@ -58,9 +58,9 @@ const round: FunctionDefinition = {
     const { source } = call
     const digits = optionalArgument(call, 0)
     return run => {
-      const number = numberOf(source(run), 'round()', run)
+      const number = numberOf(source(run), 'round()')
       if (number === undefined) return EMPTY
-      const count = digits === undefined ? undefined : numberOf(digits(run), 'round()', run)
+      const count = digits === undefined ? undefined : numberOf(digits(run), 'round()')
       const kept = count === undefined ? 0 : count.toNumber()
       if (kept < 0 || !Number.isInteger(kept))
         throw new FhirPathError('type-mismatch', 'round() takes a whole number of digits')
@@ -69,13 +69,13 @@ const round: FunctionDefinition = {
   },
 }
 
-const abs = ofCollection((items, run) => {
+const abs = ofCollection(items => {
   const item = single(items, 'abs()')
-  const value = item === undefined ? undefined : systemValue(item, run.numberText)
+  const value = item === undefined ? undefined : systemValue(item)
   if (value === undefined) return EMPTY
   if (typeof value === 'number') return [Math.abs(value)]
   if (value instanceof Quantity) return [new Quantity(value.value.abs(), value.unit)]
-  const number = numberOf(items, 'abs()', run)
+  const number = numberOf(items, 'abs()')
   return number === undefined ? EMPTY : [number.abs()]
 })
 
@@ -83,7 +83,7 @@ function extreme(wanted: (order: number) => boolean): FunctionDefinition {
   return ofCollection((items, run) => {
     let best: SystemValue | undefined
     for (const item of items) {
-      const value = systemValue(item, run.numberText)
+      const value = systemValue(item)
       if (value === undefined) return EMPTY
       const order = best === undefined ? undefined : compareValues(value, best, run)
       if (best === undefined || (order !== undefined && wanted(order))) best = value

@@ -17,11 +17,11 @@ function ofStrings(
       const { source, name } = call
       const given = call.arguments.map((_each, index) => argument(call, index))
       return run => {
-        const text = stringOf(source(run), `${name}()`, run.numberText)
+        const text = stringOf(source(run), `${name}()`)
         if (text === undefined) return EMPTY
         const texts: string[] = []
         for (const each of given) {
-          const value = stringOf(each(run), `${name}()`, run.numberText)
+          const value = stringOf(each(run), `${name}()`)
           if (value === undefined) return EMPTY
           texts.push(value)
         }
@@ -39,10 +39,10 @@ const substring: FunctionDefinition = {
     const start = argument(call, 0)
     const length = optionalArgument(call, 1)
     return run => {
-      const text = stringOf(source(run), 'substring()', run.numberText)
-      const from = integerOf(start(run), 'substring()', run.numberText)
+      const text = stringOf(source(run), 'substring()')
+      const from = integerOf(start(run), 'substring()')
       if (text === undefined || from === undefined || from < 0 || from >= text.length) return EMPTY
-      const count = length === undefined ? undefined : integerOf(length(run), 'substring()', run.numberText)
+      const count = length === undefined ? undefined : integerOf(length(run), 'substring()')
       return [count === undefined ? text.slice(from) : text.slice(from, from + Math.max(0, count))]
     }
   },
@@ -58,8 +58,8 @@ const join: FunctionDefinition = {
     return run => {
       const items = source(run)
       if (items.length === 0) return EMPTY
-      const between = separator === undefined ? '' : (stringOf(separator(run), 'join()', run.numberText) ?? '')
-      const texts = items.map(item => stringOf([item], 'join()', run.numberText))
+      const between = separator === undefined ? '' : (stringOf(separator(run), 'join()') ?? '')
+      const texts = items.map(item => stringOf([item], 'join()'))
       return [texts.filter(text => text !== undefined).join(between)]
     }
   },
@@ -78,10 +78,10 @@ function matching(whole: boolean): FunctionDefinition {
       const pattern = argument(call, 0)
       const flags = optionalArgument(call, 1)
       return run => {
-        const text = stringOf(source(run), `${name}()`, run.numberText)
-        const expression = stringOf(pattern(run), `${name}()`, run.numberText)
+        const text = stringOf(source(run), `${name}()`)
+        const expression = stringOf(pattern(run), `${name}()`)
         if (text === undefined || expression === undefined) return EMPTY
-        const given = flags === undefined ? '' : (stringOf(flags(run), `${name}()`, run.numberText) ?? '')
+        const given = flags === undefined ? '' : (stringOf(flags(run), `${name}()`) ?? '')
         return bool(matchesPattern(text, whole ? `^(?:${expression})$` : expression, given))
       }
     },

@@ -23,7 +23,7 @@ const trace: FunctionDefinition = {
       const { trace: report } = run.ports
       if (report === undefined) return items
       const { focus } = run
-      const label = stringOf(name(run), 'trace()', run.numberText) ?? ''
+      const label = stringOf(name(run), 'trace()') ?? ''
       if (projection !== undefined) run.focus = items
       report(label, projection === undefined ? items : projection(run))
       run.focus = focus
@@ -59,8 +59,8 @@ function decimalBoundary(value: Decimal, low: boolean, digits: number): Decimal 
   return new DecimalValue(whole + away, digits)
 }
 
-function boundaryOf(item: Item, low: boolean, digits: number | undefined, run: Run): Item | undefined {
-  const value = systemValue(item, run.numberText)
+function boundaryOf(item: Item, low: boolean, digits: number | undefined): Item | undefined {
+  const value = systemValue(item)
   if (value instanceof Temporal) return temporalBoundary(value, low, digits)
   const kept = digits ?? DECIMAL_BOUNDARY_DIGITS
   if (kept < 0 || kept > BOUNDARY_DIGITS_MAX) return undefined
@@ -78,17 +78,17 @@ function boundary(low: boolean): FunctionDefinition {
       const precision = optionalArgument(call, 0)
       return run => {
         const item = single(source(run), `${name}()`)
-        const digits = precision === undefined ? undefined : integerOf(precision(run), `${name}()`, run.numberText)
-        const result = item === undefined ? undefined : boundaryOf(item, low, digits, run)
+        const digits = precision === undefined ? undefined : integerOf(precision(run), `${name}()`)
+        const result = item === undefined ? undefined : boundaryOf(item, low, digits)
         return result === undefined ? EMPTY : [result]
       }
     },
   }
 }
 
-const precision = ofCollection((items, run) => {
+const precision = ofCollection(items => {
   const item = single(items, 'precision()')
-  const value = item === undefined ? undefined : systemValue(item, run.numberText)
+  const value = item === undefined ? undefined : systemValue(item)
   if (value instanceof Temporal) return [temporalDigits(value)]
   const number = value === undefined ? undefined : asDecimal(value)
   return number === undefined ? EMPTY : [number.scale]
@@ -103,9 +103,9 @@ function hasValue(items: Collection): boolean {
   return item.type.system !== undefined || !isJsonObject(item.value)
 }
 
-const getValue = ofCollection((items, run) => {
+const getValue = ofCollection(items => {
   const [item] = items
-  const value = item !== undefined && hasValue(items) ? systemValue(item, run.numberText) : undefined
+  const value = item !== undefined && hasValue(items) ? systemValue(item) : undefined
   return value === undefined ? EMPTY : [value]
 })
 
@@ -117,7 +117,7 @@ function ofExtensions(wrap: (found: Collection) => Collection): FunctionDefiniti
       const extensions = memberStep(call.source, 'extension')
       const url = argument(call, 0)
       return run => {
-        const wanted = stringOf(url(run), `${call.name}()`, run.numberText)
+        const wanted = stringOf(url(run), `${call.name}()`)
         const matches = (item: Item): boolean =>
           item instanceof FhirNode && isJsonObject(item.value) && item.value['url'] === wanted
         return wrap(extensions(run).filter(matches))
@@ -138,7 +138,7 @@ function asked(ask: Ask): FunctionDefinition {
       const url = argument(call, 0)
       return run => {
         const item = single(source(run), `${name}()`)
-        const target = stringOf(url(run), `${name}()`, run.numberText)
+        const target = stringOf(url(run), `${name}()`)
         if (item === undefined || target === undefined) return EMPTY
         const port = ask(run)
         if (port === undefined)
@@ -153,7 +153,7 @@ function asked(ask: Ask): FunctionDefinition {
 
 const htmlChecks = ofCollection((items, run) => {
   const item = single(items, 'htmlChecks()')
-  const text = item === undefined ? undefined : systemValue(item, run.numberText)
+  const text = item === undefined ? undefined : systemValue(item)
   if (typeof text !== 'string') return EMPTY
   return bool(run.ports.checkHtml?.(text) ?? true)
 })
