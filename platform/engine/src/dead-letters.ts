@@ -33,12 +33,61 @@ const rowSql = `
   e.id, e.message_id as "messageId", r.route, e.destination, e.part, e.step, m.type, m.control_id as "controlId",
   e.code, e.detail, e.attempt`
 
-/** Groups by the route's `groupBy`, so that a thousand messages with one cause are one line. */
-export type GroupKey = (letter: { readonly route: string; readonly step: string; readonly code: string }) => string
+type Cause = { readonly route: string; readonly step: string; readonly code: string }
+
+/** Answers the route's `groupBy`, so that a thousand messages with one cause are one line. Same order. */
+export type GroupKeys = (route: string, causes: readonly Cause[]) => Promise<readonly string[]>
+
+/** A route is asked once for each cause: its answer depends on nothing else. */
+export class DeadLetterGroups {
+  readonly #ask: GroupKeys
+  readonly #known = new Map<string, string>()
+
+  constructor(ask: GroupKeys) {
+    this.#ask = ask
+  }
+
+  /** Must be called with these rows before `keyOf` is. */
+  async learn(rows: readonly CauseRow[]): Promise<void> {
+    const missing = new Map<string, Cause[]>()
+    const asked = new Set<string>()
+    for (const row of rows) {
+      const cause = causeOf(row)
+      const id = idOf(cause)
+      if (this.#known.has(id) || asked.has(id)) continue
+      asked.add(id)
+      missing.set(cause.route, [...(missing.get(cause.route) ?? []), cause])
+    }
+    for (const [route, causes] of missing) {
+      const keys = await this.#ask(route, causes)
+      // The route's name stands before its own key, because two routes may use the same words.
+      for (const [index, cause] of causes.entries()) this.#known.set(idOf(cause), `${route}/${keys[index] ?? ''}`)
+    }
+  }
+
+  keyOf(row: CauseRow): string {
+    return this.#known.get(idOf(causeOf(row))) ?? ''
+  }
+
+  /** Another revision may group differently. */
+  forget(): void {
+    this.#known.clear()
+  }
+}
+
+type CauseRow = Pick<DeadRow, 'route' | 'destination' | 'step' | 'code'>
+
+function causeOf({ route, step, destination, code }: CauseRow): Cause {
+  return { route, step: step ?? destination ?? 'route', code: code ?? 'unknown' }
+}
+
+function idOf({ route, step, code }: Cause): string {
+  return `${route}\u0000${step}\u0000${code}`
+}
 
 export async function deadLetterGroups(
   context: EngineContext,
-  groupKey: GroupKey,
+  keys: DeadLetterGroups,
   filter: { readonly route?: string },
 ): Promise<readonly DeadLetterGroup[]> {
   const { rows } = await context.db.pool.query<
@@ -53,9 +102,10 @@ export async function deadLetterGroups(
      ${deadSql} group by 1, 2, 3, 4 order by last desc`,
     [context.tenant, filter.route ?? null],
   )
+  await keys.learn(rows)
   const groups = new Map<string, DeadLetterGroup>()
   for (const row of rows) {
-    const key = keyOf(groupKey, row)
+    const key = keys.keyOf(row)
     const before = groups.get(key)
     groups.set(key, {
       key,
@@ -74,7 +124,7 @@ export async function deadLetterGroups(
 
 export async function deadLetters(
   context: EngineContext,
-  groupKey: GroupKey,
+  keys: DeadLetterGroups,
   filter: { readonly group?: string; readonly route?: string; readonly limit?: number; readonly cursor?: string },
 ): Promise<Page<DeadLetter>> {
   const limit = Math.min(filter.limit ?? 50, context.limits.pageRowsMax)
@@ -85,9 +135,10 @@ export async function deadLetters(
       `select ${rowSql} ${deadSql} and e.id < $3 order by e.id desc limit $4`,
       [context.tenant, filter.route ?? null, cursor, context.limits.pageRowsMax],
     )
+    await keys.learn(rows)
     for (const row of rows) {
       cursor = row.id
-      if (filter.group !== undefined && keyOf(groupKey, row) !== filter.group) continue
+      if (filter.group !== undefined && keys.keyOf(row) !== filter.group) continue
       items.push(letter(row))
       if (items.length === limit) return { items, nextCursor: String(cursor) }
     }
@@ -118,12 +169,6 @@ function letter(row: DeadRow): DeadLetter {
     text: row.detail ?? '',
     attempts: row.attempt,
   }
-}
-
-/** The route's name stands before its own key, because two routes may use the same words. */
-function keyOf(groupKey: GroupKey, row: Pick<DeadRow, 'route' | 'destination' | 'step' | 'code'>): string {
-  const step = row.step ?? row.destination ?? 'route'
-  return `${row.route}/${groupKey({ route: row.route, step, code: row.code ?? 'unknown' })}`
 }
 
 function earlier(before: string | undefined, at: string): string {

@@ -1,5 +1,5 @@
 import { type SambandError, toSambandError } from '@samband/errors'
-import type { DestinationNode } from '@samband/route'
+import type { DestinationDescription } from '@samband/route'
 import { timeOfId } from '@samband/store'
 import type { Delivery } from './delivery.ts'
 import { DeliveryQueue } from './delivery-queue.ts'
@@ -12,7 +12,7 @@ import type { Unsettled } from './unsettled.ts'
 
 export type DestinationRuntimeOptions = {
   readonly context: EngineContext
-  readonly node: DestinationNode
+  readonly node: DestinationDescription
   readonly handle: DestinationHandle
   readonly unsettled: Unsettled
   /** The retention class of the route. */
@@ -26,7 +26,7 @@ export class DestinationRuntime {
   readonly dead: Rate
   readonly latencies: Latencies = new Latencies()
   readonly queue: DeliveryQueue
-  readonly node: DestinationNode
+  readonly node: DestinationDescription
   readonly #context: EngineContext
   readonly #unsettled: Unsettled
   readonly #classId: number

@@ -1,5 +1,5 @@
 import { SambandError } from '@samband/errors'
-import type { DestinationDescriptor, SourceDescriptor } from '@samband/route'
+import type { DestinationDescriptor, RouteDescription, SourceDescriptor } from '@samband/route'
 import type { EngineOptions } from './engine-types.ts'
 import type { Connector, DestinationHandle, Intake, SourceHandle } from './ports.ts'
 import type { RouteRuntime } from './route-runtime.ts'
@@ -11,11 +11,11 @@ type Role = 'source' | 'destination'
  * Checks routes against endpoints before anything is opened, and names every problem at once: endpoints that are not
  * configured, connectors that are unknown or cannot play the role, settings that are wrong, two routes on one listener.
  */
-export function planEndpoints(options: EngineOptions): void {
+export function planEndpoints(options: EngineOptions, routes: readonly RouteDescription[]): void {
   const problems: string[] = []
   const listeners = new Map<string, string>()
   const names = new Set<string>()
-  for (const { definition } of options.routes) {
+  for (const definition of routes) {
     if (names.has(definition.name)) problems.push(`two routes are named "${definition.name}"`)
     names.add(definition.name)
     const { source } = definition
@@ -29,7 +29,7 @@ export function planEndpoints(options: EngineOptions): void {
     for (const { destination } of definition.destinations) {
       if (destination.connector !== 'via')
         problems.push(...problemsOf(options, definition.name, 'destination', destination))
-      else if (!options.routes.some(route => route.definition.name === destination.endpoint)) {
+      else if (!routes.some(({ name }) => name === destination.endpoint)) {
         problems.push(`route "${definition.name}" goes via route "${destination.endpoint}", which is not loaded`)
       }
     }
@@ -63,7 +63,7 @@ function problemsOf(
 }
 
 export async function openSource(options: EngineOptions, runtime: RouteRuntime, intake: Intake): Promise<SourceHandle> {
-  const { source } = runtime.loaded.definition
+  const { source } = runtime.host.description
   if (source.connector === 'relay') return relaySource()
   const kind = connectorOf(options, source).source
   if (kind === undefined) throw missing(source)

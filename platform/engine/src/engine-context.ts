@@ -1,3 +1,4 @@
+import type { Parser } from '@samband/route'
 import type { Database, IdGenerator, KeyRing } from '@samband/store'
 import type { GroupCommit } from './group-commit.ts'
 import type { PendingRecord } from './journal-writer.ts'
@@ -22,7 +23,8 @@ export type EngineContext = {
   readonly reader: JournalReader
   readonly limits: EngineLimits
   readonly classes: RetentionClasses
-  readonly capabilities: Readonly<Record<string, unknown>>
+  /** Parsers of the platform itself, by name, for their look at a header. */
+  readonly headers: Readonly<Record<string, Pick<Parser<unknown>, 'describe'>>>
   readonly log: Log
   /** Epoch ms. */
   readonly now: () => number

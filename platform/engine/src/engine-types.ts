@@ -1,5 +1,5 @@
 import type { Database, KeyRing } from '@samband/store'
-import type { RouteDefinition } from '@samband/route'
+import type { Parser, RouteDefinition, RouteDescription } from '@samband/route'
 import type { Connector, Log } from './ports.ts'
 import type {
   DeadLetter,
@@ -20,7 +20,10 @@ import type {
 import type { EngineLimits } from './limits.ts'
 import type { Retention } from './retention-classes.ts'
 
-/** A route with the hash of its source and of what it imports. */
+/** A route's file, and the hash of its source and of what it imports. Its code runs in a thread of its own. */
+export type RouteFile = { readonly file: string; readonly hash: string }
+
+/** A route whose code runs in the engine's own thread: for tests, and for those who embed the engine. */
 export type LoadedRoute = {
   readonly definition: RouteDefinition
   /** '3.1.0+4f2c9a1b': semantic version and content hash; stored with every message. */
@@ -34,12 +37,16 @@ export type EngineOptions = {
   readonly tenant: number
   /** 0..31, unique among the processes of one database. */
   readonly node: number
-  readonly routes: readonly LoadedRoute[]
+  readonly routes: readonly (RouteFile | LoadedRoute)[]
+  /** Looks at all routes before anything is opened; throws what is wrong with them. */
+  readonly check?: (routes: readonly RouteDescription[]) => void
   readonly connectors: readonly Connector[]
   /** Per endpoint name: `connector`, optional `system` (for the map), and the connector's own settings. */
   readonly endpoints: Readonly<Record<string, EndpointSetting>>
   /** What `.call(...)` steps may use, by name. */
   readonly capabilities: Readonly<Record<string, unknown>>
+  /** Parsers of the platform itself, by name: their look at a header is trusted to run in the engine's thread. */
+  readonly headers?: Readonly<Record<string, Pick<Parser<unknown>, 'describe'>>>
   readonly log: Log
   /** By retention class, as routes name them; those that are not here are kept as `default` is. */
   readonly retention?: Readonly<Record<string, Retention>>
@@ -63,7 +70,7 @@ export type Engine = {
   /** Stops sources first, lets deliveries under way end, settles, then resolves. Within `limits.drainMs`. */
   readonly stop: () => Promise<void>
   readonly routes: () => readonly RouteStatus[]
-  readonly definition: (route: string) => LoadedRoute | undefined
+  readonly description: (route: string) => RunningRevision | undefined
   /** Numbers for the status page. */
   readonly counts: () => Promise<{ readonly deadLetters: number; readonly refusals: number }>
 
@@ -103,6 +110,8 @@ export type Engine = {
   /** Drops the partitions that no retention class keeps any longer and whose messages are all settled. */
   readonly prune: (now?: Date) => Promise<{ readonly dropped: readonly string[]; readonly kept: readonly string[] }>
 }
+
+export type RunningRevision = { readonly description: RouteDescription; readonly revision: string }
 
 export type TraceResult = {
   readonly revision: string

@@ -1,17 +1,20 @@
 import { type SambandError, toSambandError } from '@samband/errors'
 import { createIdGenerator, idFromTime, type KeyRing, migrate, monthOf, timeOfId } from '@samband/store'
-import { countDeadLetters, deadLetterGroups, deadLetters, type GroupKey } from './dead-letters.ts'
+import { countDeadLetters, DeadLetterGroups, deadLetterGroups, deadLetters } from './dead-letters.ts'
 import type { EngineContext } from './engine-context.ts'
-import type { Actor, Engine, EngineOptions, TraceResult } from './engine-types.ts'
+import type { Actor, Engine, EngineOptions, RunningRevision, TraceResult } from './engine-types.ts'
 import { EventLog } from './event-log.ts'
 import { Journal } from './journal.ts'
 import { JournalReader } from './journal-reader.ts'
 import { Jobs } from './jobs.ts'
+import { type HostedRoute, openHosted } from './hosting/hosted-route.ts'
+import type { RouteHost } from './hosting/route-host.ts'
+import { ThreadPool } from './hosting/thread-pool.ts'
 import { defaultLimits } from './limits.ts'
 import { messageDetail, searchMessages } from './message-search.ts'
 import { openJournalWriter } from './journal-writer.ts'
 import { engineMigrations } from './migrations.ts'
-import { defaultClass, defaultRetention, RetentionClasses, retentionNames, retentionOf } from './retention-classes.ts'
+import { defaultClass, defaultRetention, RetentionClasses } from './retention-classes.ts'
 import { EndpointWatch } from './endpoint-watch.ts'
 import { openDestination, openSource, planEndpoints } from './endpoints.ts'
 import type { Intake, SourceHandle } from './ports.ts'
@@ -21,7 +24,6 @@ import { RefusalLog } from './refusal-log.ts'
 import type { DestinationFinder } from './resume.ts'
 import { RouteRuntime } from './route-runtime.ts'
 import { routeStatus } from './route-status.ts'
-import { traceMessage } from './trace.ts'
 import type {
   MessageDetail,
   MessageSearch,
@@ -40,17 +42,30 @@ const checkpointEveryMs = 2_000
 const watchEveryMs = 2_000
 const partitionsEveryMs = 3_600_000
 const dayMs = 86_400_000
+/** Route modules loaded side by side; more would only take turns on the cores. */
+const loadsAtOnce = 8
 
 /**
  * Starts everything: tables and partitions, the journal, every route's destinations, what a former process left undone,
  * and the sources last. Throws SambandError with the setting to change; what was opened until then is closed again.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  planEndpoints(options)
-  const context = await openContext(options)
-  const engine = new RunningEngine(options, context)
+  const pool = new ThreadPool({
+    limits: { ...defaultLimits, ...options.limits },
+    capabilities: options.capabilities,
+  })
+  let hosted: readonly HostedRoute[]
+  let context: EngineContext
   try {
-    await engine.start()
+    hosted = await openAll(options, pool)
+    context = await openContext(options, hosted)
+  } catch (thrown) {
+    await pool.close()
+    throw thrown
+  }
+  const engine = new RunningEngine(options, context, pool)
+  try {
+    await engine.start(hosted)
   } catch (thrown) {
     await engine.stop()
     throw thrown
@@ -58,12 +73,31 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return engine
 }
 
-async function openContext(options: EngineOptions): Promise<EngineContext> {
-  const { db, keys, tenant, node, log, capabilities } = options
+/** Loads the code of every route, several at a time, and checks what they ask for before anything else is opened. */
+async function openAll(options: EngineOptions, pool: ThreadPool): Promise<readonly HostedRoute[]> {
+  const hosted: HostedRoute[] = []
+  const waiting = [...options.routes.entries()]
+  const openNext = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      hosted[next[0]] = await openHosted(next[1], options, pool)
+    }
+  }
+  await Promise.all(Array.from({ length: loadsAtOnce }, openNext))
+  const descriptions = hosted.map(({ host }) => host.description)
+  options.check?.(descriptions)
+  planEndpoints(options, descriptions)
+  return hosted
+}
+
+async function openContext(options: EngineOptions, hosted: readonly HostedRoute[]): Promise<EngineContext> {
+  const { db, keys, tenant, node, log, headers = {} } = options
   const limits = { ...defaultLimits, ...options.limits }
   const now = (): number => Date.now()
   await migrate(db, { schema: 'engine', migrations: engineMigrations })
-  const classes = await RetentionClasses.open(db, tenant, retentionNames(options))
+  const classes = await RetentionClasses.open(db, tenant, [
+    ...hosted.map(({ host }) => host.description.retention),
+    ...Object.keys(options.retention ?? {}),
+  ])
   await prepareDays(keys, classes, now())
   const { rows } = await db.pool.query<{ newest: number }>(
     `select greatest((select max(id) from engine.message where tenant = $1),
@@ -98,7 +132,7 @@ async function openContext(options: EngineOptions): Promise<EngineContext> {
   const journal = new Journal(writer, limits, now)
   await writer.open()
   const reader = new JournalReader(db, keys, tenant)
-  return { tenant, node, db, keys, ids, writer, journal, events, reader, classes, limits, capabilities, log, now }
+  return { tenant, node, db, keys, ids, writer, journal, events, reader, classes, limits, headers, log, now }
 }
 
 /** Partitions from yesterday to a week ahead, and this and the next month's keys. */
@@ -115,32 +149,35 @@ class RunningEngine implements Engine {
   readonly #refusals: RefusalLog
   readonly #ports: VerbPorts
   readonly #jobs: Jobs
+  readonly #pool: ThreadPool
+  readonly #groups = new DeadLetterGroups((route, causes) => this.#groupKeys(route, causes))
   readonly #watch = new EndpointWatch()
   readonly #timers: NodeJS.Timeout[] = []
   #ownership: Ownership | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(options: EngineOptions, context: EngineContext) {
+  constructor(options: EngineOptions, context: EngineContext, pool: ThreadPool) {
     this.#options = options
     this.#context = context
+    this.#pool = pool
     this.#refusals = new RefusalLog(context)
     this.#ports = { context, route: name => this.#runtimes.get(name), find: this.#find }
-    this.#jobs = new Jobs(this.#ports, this.#groupKey)
+    this.#jobs = new Jobs(this.#ports, this.#groups)
   }
 
-  async start(): Promise<void> {
+  async start(hosted: readonly HostedRoute[]): Promise<void> {
     const { db, tenant, log } = this.#context
     this.#ownership = await Ownership.acquire(db, tenant, log, () => void this.stop())
     const checkpoints = await loadCheckpoints(this.#context)
-    const revisionIds = await this.#registerRevisions()
-    for (const loaded of this.#options.routes) {
-      const { name } = loaded.definition
+    const revisionIds = await this.#registerRevisions(hosted.map(({ host }) => host))
+    for (const [index, route] of hosted.entries()) {
+      const { name } = route.host.description
       const runtime = await RouteRuntime.open({
         context: this.#context,
-        loaded,
-        revisionId: revisionIds.get(name) ?? 0,
-        classId: this.#context.classes.idOf(retentionOf(loaded)),
+        hosted: route,
+        revisionId: revisionIds[index] ?? 0,
         low: checkpoints.get(name) ?? 0,
+        keyFirst: false,
         openDestination: (connector, endpoint, own) =>
           openDestination(this.#options, { connector, endpoint, options: own }, this.#runtimes),
       })
@@ -176,6 +213,7 @@ class RunningEngine implements Engine {
     await withLimit(events.drained(), limits.drainMs)
     await withLimit(saveCheckpoints(this.#context, [...this.#runtimes.values()]), limits.drainMs)
     await writer.close()
+    await this.#pool.close()
     await this.#ownership?.release()
   }
 
@@ -186,8 +224,8 @@ class RunningEngine implements Engine {
     )
   }
 
-  definition(route: string): RouteRuntime['loaded'] | undefined {
-    return this.#runtimes.get(route)?.loaded
+  description(route: string): RunningRevision | undefined {
+    return this.#runtimes.get(route)?.host
   }
 
   async counts(): Promise<{ deadLetters: number; refusals: number }> {
@@ -213,17 +251,21 @@ class RunningEngine implements Engine {
   eventBodies: Engine['eventBodies'] = (messageId, eventId) => this.#context.reader.eventBodies(messageId, eventId)
 
   async trace(messageId: number): Promise<TraceResult | undefined> {
-    const row = await this.#context.reader.message(messageId)
-    const loaded = row === undefined ? undefined : this.#runtimes.get(row.route)?.loaded
-    return loaded === undefined ? undefined : await traceMessage(this.#context, loaded, messageId)
+    const { reader } = this.#context
+    const row = await reader.message(messageId)
+    const host = row === undefined ? undefined : this.#runtimes.get(row.route)?.host
+    const body = host === undefined ? undefined : await reader.body(messageId)
+    if (row === undefined || host === undefined || body === undefined) return undefined
+    const steps = await host.trace(messageId, body, (await reader.calls(messageId)) ?? [])
+    return { revision: host.revision, exact: row.revision === host.revision, steps }
   }
 
   act(verb: Verb | 'discard', messageId: number, request: VerbRequest, actor: Actor): Promise<VerbResult> {
     return act(this.#ports, verb, messageId, request, actor)
   }
 
-  deadLetterGroups: Engine['deadLetterGroups'] = filter => deadLetterGroups(this.#context, this.#groupKey, filter)
-  deadLetters: Engine['deadLetters'] = filter => deadLetters(this.#context, this.#groupKey, filter)
+  deadLetterGroups: Engine['deadLetterGroups'] = filter => deadLetterGroups(this.#context, this.#groups, filter)
+  deadLetters: Engine['deadLetters'] = filter => deadLetters(this.#context, this.#groups, filter)
 
   previewJob: Engine['previewJob'] = request => this.#jobs.preview(request)
   startJob: Engine['startJob'] = (request, actor) => this.#jobs.start(request, actor)
@@ -261,13 +303,19 @@ class RunningEngine implements Engine {
   /** Epoch ms of the oldest message of a class that still owes something. */
   #unsettledSince(className: string): number {
     const since = [...this.#runtimes.values()]
-      .filter(({ loaded }) => retentionOf(loaded) === className)
+      .filter(({ host }) => host.description.retention === className)
       .map(({ unsettled }) => timeOfId(unsettled.low(quietSince(this.#context))))
     return Math.min(...since, this.#context.now())
   }
 
-  readonly #groupKey: GroupKey = ({ route, step, code }) =>
-    this.#runtimes.get(route)?.loaded.definition.errorPolicy.groupBy({ step, code }) ?? `${step}:${code}`
+  /** What a route that is not loaded any more left behind is grouped by step and code. */
+  async #groupKeys(
+    route: string,
+    causes: readonly { readonly step: string; readonly code: string }[],
+  ): Promise<readonly string[]> {
+    const host = this.#runtimes.get(route)?.host
+    return host === undefined ? causes.map(({ step, code }) => `${step}:${code}`) : await host.groupKeys(causes)
+  }
 
   readonly #find: DestinationFinder = (route, name) => {
     if (route.destinations.has(name)) return { runtime: route, name }
@@ -279,7 +327,7 @@ class RunningEngine implements Engine {
   }
 
   #intake(runtime: RouteRuntime): Intake {
-    const { endpoint } = runtime.loaded.definition.source
+    const { endpoint } = runtime.host.description.source
     return {
       submit: incoming => runtime.submit(incoming),
       refuse: refusal => this.#refusals.add(runtime.name, endpoint, refusal),
@@ -300,25 +348,30 @@ class RunningEngine implements Engine {
   }
 
   /** Every revision that ever ran has a number, so that a message names its revision in four bytes. */
-  async #registerRevisions(): Promise<ReadonlyMap<string, number>> {
+  async #registerRevisions(hosts: readonly RouteHost[]): Promise<readonly number[]> {
     const { db, tenant } = this.#context
-    const found = new Map<string, number>()
-    await db.transaction(async client => {
+    return await db.transaction(async client => {
       await client.query('lock table engine.route_revision in share row exclusive mode')
-      for (const { definition, revision } of this.#options.routes) {
-        const { rows } = await client.query<{ id: number }>(
-          `with known as (select id from engine.route_revision where tenant = $1 and route = $2 and revision = $3),
-                added as (
-                  insert into engine.route_revision (tenant, id, route, revision)
-                  select $1, coalesce((select max(id) from engine.route_revision where tenant = $1), 0) + 1, $2, $3
-                   where not exists (select from known) returning id)
-           select id from known union all select id from added`,
-          [tenant, definition.name, revision],
-        )
-        found.set(definition.name, rows[0]?.id ?? 0)
-      }
+      const { rows } = await client.query<{ id: number }>(
+        `with wanted as (select * from unnest($2::text[], $3::text[]) with ordinality as w (route, revision, at)),
+              known as (
+                select w.at, r.id from wanted w
+                  join engine.route_revision r on r.tenant = $1 and r.route = w.route and r.revision = w.revision),
+              added as (
+                insert into engine.route_revision (tenant, id, route, revision)
+                select $1, (select coalesce(max(id), 0) from engine.route_revision where tenant = $1)
+                           + row_number() over (order by w.at), w.route, w.revision
+                  from wanted w where not exists (select from known k where k.at = w.at)
+                returning id, route, revision)
+         select id from (
+           select at, id from known
+           union all
+           select w.at, a.id from added a join wanted w on w.route = a.route and w.revision = a.revision) as both_kinds
+          order by at`,
+        [tenant, hosts.map(({ description }) => description.name), hosts.map(({ revision }) => revision)],
+      )
+      return rows.map(({ id }) => id)
     })
-    return found
   }
 
   #every(ms: number, name: string, work: () => Promise<void>): void {

@@ -47,9 +47,11 @@ export type {
   Engine,
   EngineOptions,
   LoadedRoute,
+  RouteFile,
+  RunningRevision,
   StoredBody,
   TraceResult,
 } from './engine-types.ts'
 export { defaultLimits, type EngineLimits } from './limits.ts'
 export { defaultRetention, type Retention } from './retention-classes.ts'
-export { loadRoutes } from './load-routes.ts'
+export { loadRoutes, routeFiles } from './load-routes.ts'

@@ -1,6 +1,6 @@
 import { toSambandError } from '@samband/errors'
 import { timeOfId } from '@samband/store'
-import { deadLetters, type GroupKey } from './dead-letters.ts'
+import { type DeadLetterGroups, deadLetters } from './dead-letters.ts'
 import type { EngineContext } from './engine-context.ts'
 import { conflict, incorrect } from './engine-errors.ts'
 import type { Actor } from './engine-types.ts'
@@ -39,14 +39,14 @@ const listRows = 100
  */
 export class Jobs {
   readonly #ports: VerbPorts
-  readonly #groupKey: GroupKey
+  readonly #groups: DeadLetterGroups
   readonly #running = new Map<number, Promise<void>>()
   readonly #states = new Map<number, Job['state']>()
   #stopped = false
 
-  constructor(ports: VerbPorts, groupKey: GroupKey) {
+  constructor(ports: VerbPorts, groups: DeadLetterGroups) {
     this.#ports = ports
-    this.#groupKey = groupKey
+    this.#groups = groups
   }
 
   get #context(): EngineContext {
@@ -198,7 +198,7 @@ export class Jobs {
     const items: Item[] = []
     let cursor: string | undefined
     do {
-      const page = await deadLetters(this.#context, this.#groupKey, {
+      const page = await deadLetters(this.#context, this.#groups, {
         ...(select.deadLetterGroup === undefined ? {} : { group: select.deadLetterGroup }),
         ...(select.route === undefined ? {} : { route: select.route }),
         ...(cursor === undefined ? {} : { cursor }),

@@ -2,13 +2,13 @@
  * Lanes: work of one key is done one after another, keys in parallel. Work that ends at once (pure steps) never makes a
  * queue; while a key's work is pending, what comes for it waits in order.
  */
-export class Lanes<T> {
-  readonly #work: (item: T, key: number) => Promise<void> | undefined
+export class Lanes<T, Key = number> {
+  readonly #work: (item: T, key: Key) => Promise<void> | undefined
   readonly #onError: (thrown: unknown, item: T) => void
-  readonly #taken = new Map<number, T[]>()
+  readonly #taken = new Map<Key, T[]>()
   #waiting = 0
 
-  constructor(work: (item: T, key: number) => Promise<void> | undefined, onError: (thrown: unknown, item: T) => void) {
+  constructor(work: (item: T, key: Key) => Promise<void> | undefined, onError: (thrown: unknown, item: T) => void) {
     this.#work = work
     this.#onError = onError
   }
@@ -18,7 +18,7 @@ export class Lanes<T> {
     return this.#waiting
   }
 
-  run(key: number, item: T): void {
+  run(key: Key, item: T): void {
     const lane = this.#taken.get(key)
     if (lane !== undefined) {
       lane.push(item)
@@ -33,7 +33,7 @@ export class Lanes<T> {
     }
   }
 
-  async #occupy(key: number, first: T, pending: Promise<void>): Promise<void> {
+  async #occupy(key: Key, first: T, pending: Promise<void>): Promise<void> {
     const lane: T[] = []
     this.#taken.set(key, lane)
     await pending.catch((thrown: unknown) => this.#onError(thrown, first))

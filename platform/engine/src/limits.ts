@@ -26,6 +26,16 @@ export type EngineLimits = {
   readonly outputsInMemoryMax: number
   /** Duplicate keys of a route that are known without asking the journal. */
   readonly duplicateKeysInMemoryMax: number
+  /** Threads for the code of routes; with more routes than that, routes share. */
+  readonly threadsMax: number
+  /** How long a step of a route may keep its thread before it is stopped. */
+  readonly stepMs: number
+  /** Heap of a route's thread. */
+  readonly threadHeapMb: number
+  /** Buffers of a route's thread, beside its heap. */
+  readonly threadExternalMb: number
+  /** How long a route's module may take to load. */
+  readonly loadMs: number
   /** Parts that one message may become. */
   readonly partsMax: number
   /** How long `stop` waits for what is under way. */
@@ -50,6 +60,11 @@ export const defaultLimits: EngineLimits = Object.freeze({
   refusalsPerMinuteMax: 600,
   outputsInMemoryMax: 2_000,
   duplicateKeysInMemoryMax: 50_000,
+  threadsMax: 16,
+  stepMs: 5_000,
+  threadHeapMb: 256,
+  threadExternalMb: 512,
+  loadMs: 20_000,
   partsMax: 10_000,
   drainMs: 2_500,
   circuitFailures: 3,

@@ -1,37 +1,36 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { SambandError } from '@samband/errors'
-import type { RouteDefinition } from '@samband/route'
-import type { LoadedRoute } from './engine-types.ts'
+import type { LoadedRoute, RouteFile } from './engine-types.ts'
+import { isRoute, routeMissing } from './hosting/is-route.ts'
 
 /**
- * Loads every route of a folder: each `*.ts` (not `*.test.ts`, not in sub-folders) whose default export is a route. The
- * revision is the route's semantic version and a hash over its file and every file that it imports by a relative path.
+ * Every route of a folder: each `*.ts` (not `*.test.ts`, not in sub-folders), with a hash over its file and every file that
+ * it imports by a relative path. Nothing of it is run. Throws SambandError 'routes-unreadable'.
  */
-export async function loadRoutes(folder: string): Promise<readonly LoadedRoute[]> {
-  const files = (await readdir(folder).catch((cause: unknown) => Promise.reject(unreadable(folder, cause))))
+export async function routeFiles(folder: string): Promise<readonly RouteFile[]> {
+  const names = (await readdir(folder).catch((cause: unknown) => Promise.reject(unreadable(folder, cause))))
     .filter(name => /\.(?:ts|js|mts|mjs)$/.test(name) && !/\.(?:test|d)\.m?[tj]s$/.test(name))
     .toSorted()
-  return await Promise.all(files.map(name => loadRoute(join(folder, name))))
+  return await Promise.all(
+    names.map(async name => {
+      const file = resolve(folder, name)
+      return { file, hash: await contentHash(file) }
+    }),
+  )
 }
 
-async function loadRoute(file: string): Promise<LoadedRoute> {
-  const loaded = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown }
-  if (!isRoute(loaded.default)) {
-    throw new SambandError({
-      code: 'route-missing',
-      category: 'incorrect',
-      message: `${file} has no route as its default export: end it with .onError(...)`,
-    })
-  }
-  return { definition: loaded.default, revision: `${loaded.default.version}+${await contentHash(file)}` }
+/** Loads every route of a folder into this thread: for tools that look at routes, and for tests. */
+export async function loadRoutes(folder: string): Promise<readonly LoadedRoute[]> {
+  return await Promise.all((await routeFiles(folder)).map(loadRoute))
 }
 
-/** The builder is the only maker of these; its marks are a name, a source and frozen steps. */
-function isRoute(value: unknown): value is RouteDefinition {
-  return typeof value === 'object' && value !== null && 'steps' in value && 'source' in value && Object.isFrozen(value)
+async function loadRoute({ file, hash }: RouteFile): Promise<LoadedRoute> {
+  const loaded = (await import(pathToFileURL(file).href)) as { readonly default?: unknown }
+  if (!isRoute(loaded.default)) throw routeMissing(file)
+  return { definition: loaded.default, revision: `${loaded.default.version}+${hash}` }
 }
 
 const relativeImport = /(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g

@@ -54,3 +54,20 @@ export class Latencies {
     return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
   }
 }
+
+/** What a route has counted since the start of the process. */
+export class RouteCounters {
+  readonly received: Rate
+  readonly filtered: Rate
+  readonly duplicate: Rate
+  readonly failed: Rate
+  /** How often its thread had to be started again. */
+  restarts = 0
+
+  constructor(now: () => number) {
+    this.received = new Rate(now)
+    this.filtered = new Rate(now)
+    this.duplicate = new Rate(now)
+    this.failed = new Rate(now)
+  }
+}

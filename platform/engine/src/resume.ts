@@ -41,7 +41,7 @@ export async function resumeMessage(
   const body = await reader.body(message.id)
   if (body === undefined) throw messageBodyMissing(message.id)
   const done = new Set(accounted.map(({ name, part }) => `${name}#${part}`))
-  runtime.resume(message.id, body, {
+  await runtime.resume(message.id, body, {
     made: message.verb !== null,
     recorded: await reader.calls(message.id),
     only: (destination, part) => !done.has(`${destination}#${part}`),
@@ -51,5 +51,5 @@ export async function resumeMessage(
 
 async function keyOf(runtime: RouteRuntime, reader: JournalReader, messageId: number): Promise<number> {
   const body = await reader.body(messageId)
-  return body === undefined ? messageId : runtime.keyOf(messageId, body)
+  return body === undefined ? messageId : await runtime.keyOf(messageId, body)
 }

@@ -1,5 +1,4 @@
 import { SambandError } from '@samband/errors'
-import type { EngineOptions, LoadedRoute } from './engine-types.ts'
 import { type Database, dropPartitionsBefore, ensureDailyPartitions } from '@samband/store'
 
 /** How long a class of routes keeps what. Bodies may go before what is known of the messages, never after. */
@@ -104,16 +103,6 @@ export class RetentionClasses {
   async pruneRefusals(days: number, nowMs: number): Promise<readonly string[]> {
     return await dropPartitionsBefore(this.#db, 'engine.refusal', new Date(nowMs - days * dayMs))
   }
-}
-
-/** Which class a route's messages belong to. */
-export function retentionOf({ definition }: LoadedRoute): string {
-  return (definition as { readonly retention?: string }).retention ?? defaultClass
-}
-
-/** Every class that the deployment speaks of. */
-export function retentionNames({ routes, retention = {} }: Pick<EngineOptions, 'routes' | 'retention'>): string[] {
-  return [...new Set([...routes.map(retentionOf), ...Object.keys(retention)])]
 }
 
 function tableOf(table: ClassTable, classId: number): string {

@@ -1,132 +1,147 @@
 import { SambandError, toSambandError } from '@samband/errors'
-import { type CallRecord, defaultRetry, type Output, type PipelineResult, type Raw, runPipeline } from '@samband/route'
+import { type CallRecord, defaultRetry, type Raw } from '@samband/route'
 import { idFromTime } from '@samband/store'
 import { pauseMs } from './circuit.ts'
 import type { Delivery } from './delivery.ts'
 import { DestinationRuntime } from './destination-runtime.ts'
 import { Duplicates } from './duplicates.ts'
 import type { EngineContext } from './engine-context.ts'
-import type { LoadedRoute } from './engine-types.ts'
 import type { EventRow } from './event-log.ts'
 import { type MadeBy, verbNumbers } from './event-kind.ts'
+import type { HostedRoute } from './hosting/hosted-route.ts'
+import type { CallFailure, RestartCause, RouteHost, StepOutcome, StepOutput } from './hosting/route-host.ts'
 import { Lanes } from './lanes.ts'
+import { type MessageFacts, MessageReader } from './message-reader.ts'
 import type { Connector, DestinationHandle, Incoming, Receipt } from './ports.ts'
-import { Rate } from './rates.ts'
-import { RouteReading } from './route-reading.ts'
+import { RouteCounters } from './rates.ts'
 import { packBody } from './stored-body.ts'
 import type { Running } from './running.ts'
 import { Unsettled } from './unsettled.ts'
 
 export type RouteRuntimeOptions = {
   readonly context: EngineContext
-  readonly loaded: LoadedRoute
-  readonly revisionId: number
-  readonly classId: number
-  readonly low: number
+  readonly hosted: HostedRoute
   readonly openDestination: (
     connector: Connector['name'],
     endpoint: string,
     options: object,
   ) => Promise<DestinationHandle>
+  /** The number under which this revision stands in the journal. */
+  readonly revisionId: number
+  /** Where the recovery of a route begins. */
+  readonly low: number
+  /** Ordering keys must be known before a message is stored, because another process may own its lane. */
+  readonly keyFirst: boolean
+  /** The revision that this one takes over from. */
+  readonly previous?: RouteRuntime
 }
 
+/** How a message was made that did not come from a source. */
+export type Made = { readonly by: MadeBy; readonly origin: number }
+
 /**
- * One running route: intake, the lanes of its steps, and its destinations.
+ * One running route: intake, what waits for its steps, and its destinations. The steps themselves run in the host.
  *
- * A lane is the unit of order: messages of one key run through the steps one after another. A route without calls never
- * waits, so its lanes never queue. A failing call that may succeed later holds its lane until its attempts are used up.
+ * Order: of one key, messages reach the host in the order in which they were stored, and the host gives their outcomes in
+ * that order. Where a duplicate has to be looked for first, a lane a key keeps that order meanwhile.
  */
 export class RouteRuntime {
-  readonly loaded: LoadedRoute
+  readonly host: RouteHost
   readonly destinations: Map<string, DestinationRuntime> = new Map()
   readonly unsettled: Unsettled
-  readonly received: Rate
-  readonly filtered: Rate
-  readonly duplicate: Rate
-  readonly failed: Rate
-  readonly #context: EngineContext
+  readonly counters: RouteCounters
   /** Its retention class. */
   readonly classId: number
+  readonly #context: EngineContext
   readonly #revisionId: number
-  readonly #reading: RouteReading
+  readonly #reader: MessageReader
   readonly #duplicates: Duplicates | undefined
-  readonly #lanes: Lanes<{ readonly running: Running; readonly item: unknown }>
+  readonly #lanes: Lanes<Running>
+  readonly #running = new Map<number, Running>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #admitted: Running[] = []
   #stopped = false
 
   private constructor(options: RouteRuntimeOptions) {
-    const { context, loaded } = options
-    this.loaded = loaded
-    this.#context = context
+    const { context, previous, hosted } = options
+    const { host } = hosted
+    this.host = host
+    this.classId = context.classes.idOf(host.description.retention)
     this.#revisionId = options.revisionId
-    this.classId = options.classId
+    this.#context = context
+    this.#reader = new MessageReader({
+      host,
+      blindIndex: context.keys.blindIndex,
+      headers: context.headers,
+      keyFirst: options.keyFirst,
+    })
     this.#lanes = new Lanes(
-      ({ running, item }, key) => this.#process(running, item, key),
-      (thrown, { running }) => this.#broken(thrown, running),
+      running => this.#checkDuplicate(running),
+      (thrown, running) => this.#broken(thrown, running),
     )
-    this.#reading = new RouteReading(loaded.definition, context.keys)
-    this.unsettled = new Unsettled(options.low)
-    this.received = new Rate(context.now)
-    this.filtered = new Rate(context.now)
-    this.duplicate = new Rate(context.now)
-    this.failed = new Rate(context.now)
-    const { dedupe } = loaded.definition
+    this.unsettled = previous?.unsettled ?? new Unsettled(options.low)
+    this.counters = previous?.counters ?? new RouteCounters(context.now)
+    const { dedupe } = host.description
     this.#duplicates = dedupe === undefined ? undefined : new Duplicates(context, dedupe.windowMs, idFromTime)
+    hosted.attach({
+      finished: outcome => this.#finished(outcome),
+      callFailed: failure => this.#callFailed(failure),
+      restarted: cause => this.#restarted(cause),
+    })
   }
 
   /** Opens the destinations; the source is opened by the engine, last. */
   static async open(options: RouteRuntimeOptions): Promise<RouteRuntime> {
+    const { context } = options
     const runtime = new RouteRuntime(options)
-    for (const node of options.loaded.definition.destinations) {
+    const { unsettled, classId } = runtime
+    for (const node of runtime.host.description.destinations) {
       const { connector, endpoint, options: own } = node.destination
       const handle = await options.openDestination(connector, endpoint, own)
-      const destination = new DestinationRuntime({
-        context: options.context,
-        node,
-        handle,
-        unsettled: runtime.unsettled,
-        classId: options.classId,
-      })
-      runtime.destinations.set(node.name, destination)
+      runtime.destinations.set(node.name, new DestinationRuntime({ context, node, handle, unsettled, classId }))
     }
     return runtime
   }
 
   get name(): string {
-    return this.loaded.definition.name
+    return this.host.description.name
+  }
+
+  /** Stored messages whose steps have not ended. */
+  get underWay(): number {
+    return this.#running.size + this.#lanes.waiting + this.#admitted.length
   }
 
   /** Stores one message; resolves after the commit. The steps run after that, without keeping the sender waiting. */
-  async submit(incoming: Incoming, made?: { readonly by: MadeBy; readonly origin: number }): Promise<Receipt> {
-    const { limits, ids, journal } = this.#context
+  async submit(incoming: Incoming, made?: Made): Promise<Receipt> {
+    const { limits } = this.#context
     const { bytes } = incoming
     if (this.#stopped) throw refused('stopping', 'unavailable', 'the route is stopping')
     if (bytes.length > limits.messageBytesMax) {
-      throw refused(
-        'message-too-large',
-        'incorrect',
-        `larger than ${limits.messageBytesMax} bytes (limits.messageBytesMax)`,
-      )
+      const text = `larger than ${limits.messageBytesMax} bytes (limits.messageBytesMax)`
+      throw refused('message-too-large', 'incorrect', text)
     }
-    if (this.#lanes.waiting >= limits.laneQueueMax) {
-      throw refused('lanes-full', 'busy', 'too many messages wait for a slow call (limits.laneQueueMax)')
+    if (this.underWay >= limits.laneQueueMax) {
+      throw refused('lanes-full', 'busy', 'too many messages wait for the steps of the route (limits.laneQueueMax)')
     }
     const raw: Raw = { bytes, attributes: incoming.attributes ?? noAttributes }
+    const facts = this.#reader.readNow(raw) ?? (await this.#reader.read(raw))
+    return await this.#store(raw, incoming.peer, facts, made)
+  }
+
+  async #store(raw: Raw, peer: string, facts: MessageFacts, made: Made | undefined): Promise<Receipt> {
+    const { ids, journal } = this.#context
     const messageId = ids.next()
-    const description = this.#reading.describe(bytes)
-    const parsed = this.#duplicates === undefined ? undefined : this.#reading.parse(raw)
-    const dedupe = made === undefined ? this.#reading.dedupeHash(parsed) : undefined
+    const dedupe = made === undefined ? facts.dedupe : undefined
     const running: Running = {
       messageId,
       raw,
-      parsed,
       made: made !== undefined,
       dedupe,
+      key: facts.key,
       recorded: undefined,
       only: undefined,
       resumed: false,
-      attempts: 0,
     }
     await journal.append(
       {
@@ -134,14 +149,14 @@ export class RouteRuntime {
         class: this.classId,
         lane: null,
         revision: this.#revisionId,
-        size: bytes.length,
+        size: raw.bytes.length,
         verb: made === undefined ? null : verbNumbers[made.by],
         origin: made?.origin ?? null,
         dedupe: dedupe ?? null,
-        type: description.type ?? null,
-        controlId: description.controlId ?? null,
-        peer: incoming.peer,
-        terms: description.terms,
+        type: facts.type,
+        controlId: facts.controlId,
+        peer,
+        terms: facts.terms,
         body: packBody(raw),
       },
       () => this.#admit(running),
@@ -150,7 +165,7 @@ export class RouteRuntime {
   }
 
   /** A message from the journal that still owes something: after a crash, or because an operator asked. */
-  resume(
+  async resume(
     messageId: number,
     raw: Raw,
     facts: {
@@ -158,19 +173,19 @@ export class RouteRuntime {
       readonly recorded?: readonly CallRecord[] | undefined
       readonly only?: Running['only']
     },
-  ): void {
+  ): Promise<void> {
     this.unsettled.open(messageId)
-    const parsed = this.#reading.parse(raw)
-    this.#run({
+    const asks = !facts.made && this.#duplicates !== undefined
+    const { dedupe, key } = asks ? await this.#reader.read(raw) : { dedupe: undefined, key: undefined }
+    this.#start({
       messageId,
       raw,
-      parsed,
       made: facts.made,
-      dedupe: facts.made ? undefined : this.#reading.dedupeHash(parsed),
+      dedupe,
+      key,
       recorded: facts.recorded,
       only: facts.only,
       resumed: true,
-      attempts: 0,
     })
   }
 
@@ -190,25 +205,31 @@ export class RouteRuntime {
     this.#stopped = true
     for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all([...this.destinations.values()].map(destination => destination.stop(limitMs)))
+    await this.host.stop()
+  }
+
+  /** The ordering key of a message, hashed as in the journal. */
+  async keyOf(messageId: number, raw: Raw): Promise<number> {
+    const [reading] = await this.host.read([raw])
+    return this.#reader.hashedKey(reading?.key, messageId)
   }
 
   #admit(running: Running): void {
-    this.received.count()
+    this.counters.received.count()
     this.unsettled.open(running.messageId)
-    // The sender is answered first: the whole batch runs its steps in the next turn of the event loop.
+    // The sender is answered first: the whole batch goes to its steps in the next turn of the event loop.
     if (this.#admitted.push(running) === 1) setImmediate(() => this.#runAdmitted())
   }
 
   #runAdmitted(): void {
     const batch = this.#admitted
     this.#admitted = []
-    for (const running of batch) {
-      try {
-        this.#run(running)
-      } catch (thrown) {
-        this.#broken(thrown, running)
-      }
-    }
+    for (const running of batch) this.#start(running)
+  }
+
+  #start(running: Running): void {
+    if (running.dedupe === undefined || running.made) this.#run(running)
+    else this.#lanes.run(running.key ?? 0, running)
   }
 
   /** A bug of ours, or the engine is closing: the message stays unsettled, and the next start runs it again. */
@@ -217,40 +238,25 @@ export class RouteRuntime {
     this.#context.log.error('message-broken', { route: this.name, message: messageId, code })
   }
 
-  /** The ordering key of a message, hashed as in the journal. */
-  keyOf(messageId: number, raw: Raw): number {
-    const parsed = this.#reading.parse(raw)
-    return parsed.ok ? this.#reading.key(parsed.item, messageId) : messageId
-  }
-
   #run(running: Running): void {
-    const parsed = running.parsed ?? this.#reading.parse(running.raw)
-    if (!parsed.ok) {
-      this.#dead(running, 'parse', parsed.code, parsed.text)
-      return
-    }
-    const key = this.#reading.key(parsed.item, running.messageId)
-    this.#lanes.run(key, { running, item: parsed.item })
+    this.#running.set(running.messageId, running)
+    const { messageId, raw, recorded } = running
+    this.host.run({ messageId, raw, recorded })
   }
 
-  #process(running: Running, item: unknown, key: number): Promise<void> | undefined {
-    if (running.dedupe !== undefined && !running.made && this.#duplicates !== undefined) {
-      return this.#processUnlessDuplicate(this.#duplicates, running.dedupe, running, item, key)
-    }
-    return this.#steps(running, item, key)
-  }
-
-  async #processUnlessDuplicate(
-    duplicates: Duplicates,
-    hash: number,
-    running: Running,
-    item: unknown,
-    key: number,
-  ): Promise<void> {
-    const first = await this.#untilAnswered(() => duplicates.check(hash, running.messageId))
-    if (first === undefined) return await this.#steps(running, item, key)
-    this.duplicate.count()
-    this.#settleWhole(running, { kind: 'duplicate', code: 'duplicate', ref: first, detail: 'the same key came before' })
+  async #checkDuplicate(running: Running): Promise<void> {
+    const { dedupe, messageId } = running
+    const duplicates = this.#duplicates
+    if (dedupe === undefined || duplicates === undefined) return this.#run(running)
+    const first = await this.#untilAnswered(() => duplicates.check(dedupe, messageId))
+    if (first === undefined) return this.#run(running)
+    this.counters.duplicate.count()
+    this.#settleWhole(running.messageId, {
+      kind: 'duplicate',
+      code: 'duplicate',
+      ref: first,
+      detail: 'the same key came before',
+    })
   }
 
   /** The database may be away for a while: the lane waits, nothing is decided without it. */
@@ -265,81 +271,47 @@ export class RouteRuntime {
     }
   }
 
-  #steps(running: Running, item: unknown, key: number): Promise<void> | undefined {
-    const result = runPipeline({
-      definition: this.loaded.definition,
-      item,
-      messageId: running.messageId,
-      capabilities: this.#context.capabilities,
-      ...(running.recorded === undefined ? {} : { recorded: running.recorded }),
-    })
-    if (!(result instanceof Promise)) {
-      this.#finish(running, result, key)
-      return undefined
-    }
-    return this.#stepsLater(running, item, key, result)
-  }
-
-  async #stepsLater(running: Running, item: unknown, key: number, first: Promise<PipelineResult>): Promise<void> {
-    let result = await first
-    while (!result.ok && result.error.retry && running.attempts + 1 < defaultRetry.attempts && !this.#stopped) {
-      running.attempts += 1
-      this.#record(running, {
-        kind: 'attempt-failed',
-        step: result.step,
-        code: result.error.code,
-        detail: result.error.message,
-      })
-      await this.#pause(pauseMs(defaultRetry, running.attempts))
-      result = await runPipeline({
-        definition: this.loaded.definition,
-        item,
-        messageId: running.messageId,
-        capabilities: this.#context.capabilities,
-        recorded: result.calls,
-      })
-    }
-    // A stopping engine leaves it unsettled: the next start runs it again.
-    if (!result.ok && result.error.retry && this.#stopped) return
-    if (result.calls.length > 0) this.#recordCalls(running, result.calls)
-    this.#finish(running, result, key)
-  }
-
-  #finish(running: Running, result: PipelineResult, key: number): void {
-    if (!result.ok) {
-      this.#dead(running, result.step, result.error.code, result.error.message)
-      return
-    }
+  #finished(outcome: StepOutcome): void {
+    const running = this.#running.get(outcome.messageId)
+    if (running === undefined) return
+    this.#running.delete(outcome.messageId)
+    const { messageId, calls, result } = outcome
+    if (calls.length > 0) this.#record(messageId, { kind: 'calls', output: Buffer.from(JSON.stringify(calls)) })
+    if (result.kind === 'dead') return this.#dead(messageId, result.step, result.code, result.text)
     const { outputs, drops } = result
-    if (outputs.length > this.#context.limits.partsMax) {
-      this.#dead(
-        running,
-        'split',
-        'too-many-parts',
-        `more than ${this.#context.limits.partsMax} deliveries (limits.partsMax)`,
-      )
-      return
+    const { partsMax } = this.#context.limits
+    if (outputs.length > partsMax) {
+      return this.#dead(messageId, 'split', 'too-many-parts', `more than ${partsMax} deliveries (limits.partsMax)`)
     }
     const dropped = drops[0]
     if (outputs.length === 0) {
-      this.filtered.count()
+      this.counters.filtered.count()
       const reason = dropped ?? { step: 'destinations', reason: 'no destination took it' }
-      this.#settleWhole(running, { kind: 'filtered', step: reason.step, code: 'filtered', detail: reason.reason })
-      return
+      const facts = { step: reason.step, code: 'filtered', detail: reason.reason }
+      return this.#settleWhole(messageId, { kind: 'filtered', ...facts })
     }
-    if (dropped !== undefined) this.#recordPartlyFiltered(running, outputs.length, drops.length, dropped)
-    this.#deliver(running, outputs, key)
+    if (dropped !== undefined) this.#recordPartlyFiltered(messageId, outputs.length, drops.length, dropped)
+    this.#deliver(running, outputs, this.#reader.hashedKey(outcome.key, messageId))
   }
 
-  #deliver(running: Running, outputs: readonly Output[], key: number): void {
-    const { messageId, only, resumed } = running
+  #callFailed({ messageId, step, code, text, attempt }: CallFailure): void {
+    this.#record(messageId, { kind: 'attempt-failed', step, code, detail: text, attempt })
+  }
+
+  #restarted({ code, text, messageId }: RestartCause): void {
+    this.counters.restarts += 1
+    const at = messageId === undefined ? {} : { message: messageId }
+    this.#context.log.error('route-thread-restarted', { route: this.name, code, text, ...at })
+  }
+
+  #deliver({ messageId, only, resumed }: Running, outputs: readonly StepOutput[], key: number): void {
     for (const { destination, part, encoded } of outputs) {
-      if (only !== undefined && !only(destination.name, part)) continue
+      if (only !== undefined && !only(destination, part)) continue
       this.unsettled.open(messageId)
-      this.destinations.get(destination.name)?.enqueue({
+      this.destinations.get(destination)?.enqueue({
         messageId,
         part,
-        as: destination.name,
+        as: destination,
         owed: outputs.length,
         key,
         attempts: 0,
@@ -353,37 +325,29 @@ export class RouteRuntime {
     this.unsettled.close(messageId)
   }
 
-  #dead(running: Running, step: string, code: string, detail: string): void {
-    this.failed.count()
-    this.#context.log.warn('message-dead', { route: this.name, message: running.messageId, step, code })
-    this.#settleWhole(running, { kind: 'dead', step, code, detail })
+  #dead(messageId: number, step: string, code: string, detail: string): void {
+    this.counters.failed.count()
+    this.#context.log.warn('message-dead', { route: this.name, message: messageId, step, code })
+    this.#settleWhole(messageId, { kind: 'dead', step, code, detail })
   }
 
-  #settleWhole(running: Running, facts: Pick<EventRow, 'kind' | 'step' | 'code' | 'detail' | 'ref'>): void {
-    this.#record(running, facts, () => this.unsettled.close(running.messageId))
+  #settleWhole(messageId: number, facts: Pick<EventRow, 'kind' | 'step' | 'code' | 'detail' | 'ref'>): void {
+    this.#record(messageId, facts, () => this.unsettled.close(messageId))
   }
 
-  #record(running: Running, facts: Partial<EventRow> & Pick<EventRow, 'kind'>, onCommit?: () => void): void {
+  #record(messageId: number, facts: Partial<EventRow> & Pick<EventRow, 'kind'>, onCommit?: () => void): void {
     const { events, ids } = this.#context
-    const row = {
-      id: ids.next(),
-      class: this.classId,
-      messageId: running.messageId,
-      part: 0,
-      owed: 0,
-      attempt: running.attempts,
-      ...facts,
-    }
-    events.add(row, onCommit)
+    events.add({ id: ids.next(), class: this.classId, messageId, part: 0, owed: 0, attempt: 0, ...facts }, onCommit)
   }
 
-  #recordCalls(running: Running, calls: readonly CallRecord[]): void {
-    this.#record(running, { kind: 'calls', output: Buffer.from(JSON.stringify(calls)) })
-  }
-
-  #recordPartlyFiltered(running: Running, owed: number, count: number, first: { step: string; reason: string }): void {
+  #recordPartlyFiltered(
+    messageId: number,
+    owed: number,
+    count: number,
+    first: { readonly step: string; readonly reason: string },
+  ): void {
     const detail = count === 1 ? first.reason : `${count} parts; the first: ${first.reason}`
-    this.#record(running, { kind: 'filtered', owed, step: first.step, code: 'filtered', detail })
+    this.#record(messageId, { kind: 'filtered', owed, step: first.step, code: 'filtered', detail })
   }
 
   #pause(ms: number): Promise<void> {
@@ -398,6 +362,7 @@ export class RouteRuntime {
 }
 
 const noAttributes: Readonly<Record<string, string>> = Object.freeze({})
+
 function refused(code: string, category: SambandError['category'], message: string): SambandError {
   return new SambandError({ code, category, message })
 }

@@ -15,7 +15,7 @@ export function routeStatus(
   watch: EndpointWatch,
   now: number,
 ): RouteStatus {
-  const { definition, revision } = runtime.loaded
+  const { description: definition, revision } = runtime.host
   const destinations = [...runtime.destinations.values()].map(destination =>
     destinationStatus(`${definition.name}/${destination.node.name}`, destination, endpoints, watch, now),
   )
@@ -33,13 +33,13 @@ export function routeStatus(
       ...stateView(definition.name, source?.address ?? '', source?.state(), watch, now),
     },
     destinations,
-    receivedPerSecond: runtime.received.perSecond(),
+    receivedPerSecond: runtime.counters.received.perSecond(),
     totals: {
-      received: runtime.received.total,
+      received: runtime.counters.received.total,
       delivered: sum(({ delivered }) => delivered.total),
-      filtered: runtime.filtered.total,
-      duplicate: runtime.duplicate.total,
-      dead: runtime.failed.total + sum(({ dead }) => dead.total),
+      filtered: runtime.counters.filtered.total,
+      duplicate: runtime.counters.duplicate.total,
+      dead: runtime.counters.failed.total + sum(({ dead }) => dead.total),
     },
   }
 }

@@ -176,7 +176,7 @@ async function keyOf({ ports, row, runtime, events }: Case): Promise<number> {
   if (known !== undefined && known !== null) return known
   const body = await ports.context.reader.body(row.id)
   if (body === undefined) throw messageBodyMissing(row.id)
-  return runtime.keyOf(row.id, body)
+  return await runtime.keyOf(row.id, body)
 }
 
 function matching(request: VerbRequest): (delivery: DestinationSummary) => boolean {

@@ -23,6 +23,7 @@ import {
   type Intake,
   type Log,
   type Outgoing,
+  type RouteFile,
   startEngine,
 } from '../src/index.ts'
 
@@ -137,6 +138,8 @@ export type World = {
   readonly peers: Peers
   readonly db: Database
   readonly start: (routes: readonly RouteDefinition[], extra?: Extra) => Promise<Engine>
+  /** Routes from files, in threads. */
+  readonly startFiles: (routes: readonly RouteFile[], extra?: Extra) => Promise<Engine>
   readonly close: () => Promise<void>
 }
 type Extra = {
@@ -153,26 +156,32 @@ export async function world(): Promise<World> {
   const database: TestDatabase = await testDatabase()
   const peers = new Peers()
   const engines: Engine[] = []
+  const start = async (routes: EngineOptions['routes'], extra: Extra = {}): Promise<Engine> => {
+    const engine = await startEngine({
+      db: extra.db ?? database.db,
+      keys: await openKeyRing({ db: extra.db ?? database.db, masterKey, tenant: 1 }),
+      tenant: 1,
+      node: 0,
+      routes,
+      connectors: [peers.connector],
+      endpoints: Object.fromEntries(['in', 'out', 'other', 'second'].map(name => [name, { connector: 'memory' }])),
+      capabilities: extra.capabilities ?? {},
+      log: extra.log ?? silent,
+      ...(extra.retention === undefined ? {} : { retention: extra.retention }),
+      ...(extra.limits === undefined ? {} : { limits: extra.limits }),
+    })
+    engines.push(engine)
+    return engine
+  }
   return {
     peers,
     db: database.db,
-    start: async (routes, extra = {}) => {
-      const engine = await startEngine({
-        db: extra.db ?? database.db,
-        keys: await openKeyRing({ db: extra.db ?? database.db, masterKey, tenant: 1 }),
-        tenant: 1,
-        node: 0,
-        routes: routes.map(definition => ({ definition, revision: `${definition.version}+test` })),
-        connectors: [peers.connector],
-        endpoints: Object.fromEntries(['in', 'out', 'other', 'second'].map(name => [name, { connector: 'memory' }])),
-        capabilities: extra.capabilities ?? {},
-        log: extra.log ?? silent,
-        ...(extra.retention === undefined ? {} : { retention: extra.retention }),
-        ...(extra.limits === undefined ? {} : { limits: extra.limits }),
-      })
-      engines.push(engine)
-      return engine
-    },
+    start: (routes, extra) =>
+      start(
+        routes.map(definition => ({ definition, revision: `${definition.version}+test` })),
+        extra,
+      ),
+    startFiles: start,
     close: async () => {
       await Promise.all(engines.map(engine => engine.stop()))
       await database.close()

@@ -1,15 +1,16 @@
-import type { ChoiceStep, DestinationNode, RouteDefinition, Step } from '@samband/route'
+import type { DestinationDescription, RouteDescription, StepDescription } from '@samband/route'
 import type { RouteGraph } from './contract.ts'
 
 type Node = RouteGraph['nodes'][number]
 type Edge = RouteGraph['edges'][number]
+type ChoiceDescription = Extract<StepDescription, { kind: 'choice' }>
 
 /**
  * The frozen description of a route as nodes and edges, for the console and `samband routes graph`. The spine goes
  * source, parse, dedupe, order, steps; each destination branches off where the route says so. A choice has an edge to the
  * beginning of each branch, and what stands behind the choice one from the end of each.
  */
-export function routeGraph(definition: RouteDefinition): RouteGraph {
+export function routeGraph(definition: RouteDescription): RouteGraph {
   const nodes: Node[] = []
   const edges: Edge[] = []
   const add = (node: Node, from: readonly string[]): readonly string[] => {
@@ -18,10 +19,12 @@ export function routeGraph(definition: RouteDefinition): RouteGraph {
     return [node.id]
   }
   /** Answers the nodes from which what comes next is reached. */
-  const addSteps = (steps: readonly Step[], start: readonly string[]): readonly string[] => {
+  const destinations = new Map(definition.destinations.map(node => [node.name, node]))
+  const addSteps = (steps: readonly StepDescription[], start: readonly string[]): readonly string[] => {
     let ends = start
     for (const step of steps) {
-      if (step.kind === 'to') add(destination(step), ends)
+      const node = step.kind === 'to' ? destinations.get(step.name) : undefined
+      if (node !== undefined) add(destination(node), ends)
       else if (step.kind === 'choice') {
         const choice = add(inner(step), ends)
         ends = [...new Set(branchesOf(step).flatMap(branch => addSteps(branch, choice)))]
@@ -43,27 +46,27 @@ export function routeGraph(definition: RouteDefinition): RouteGraph {
   }
 }
 
-function head({ source, parser, dedupe, order }: RouteDefinition): Node[] {
+function head({ source, parser, dedupe, order }: RouteDescription): Node[] {
   const nodes: Node[] = [{ id: 'source', kind: 'source', label: source.endpoint, detail: source.connector }]
   if (parser !== undefined) nodes.push({ id: 'parse', kind: 'parse', label: parser.name, detail: null })
   if (dedupe !== undefined) {
     nodes.push({ id: 'dedupe', kind: 'dedupe', label: 'no duplicates', detail: `within ${duration(dedupe.windowMs)}` })
   }
-  const detail = { serial: 'one after another', key: 'one after another per key', none: 'no order' }[order.kind]
+  const detail = { serial: 'one after another', key: 'one after another per key', none: 'no order' }[order]
   nodes.push({ id: 'order', kind: 'order', label: 'order', detail })
   return nodes
 }
 
-function branchesOf({ branches, otherwise }: ChoiceStep): readonly (readonly Step[])[] {
+function branchesOf({ branches, otherwise }: ChoiceDescription): readonly (readonly StepDescription[])[] {
   const all = branches.map(({ steps }) => steps)
   return 'drop' in otherwise ? all : [...all, otherwise]
 }
 
-function inner(step: Exclude<Step, DestinationNode>): Node {
+function inner(step: StepDescription): Node {
   return { id: `step:${step.name}`, kind: step.kind, label: step.name, detail: innerDetail(step) }
 }
 
-function innerDetail(step: Exclude<Step, DestinationNode>): string | null {
+function innerDetail(step: StepDescription): string | null {
   if (step.kind === 'call') {
     const cached = step.cache === undefined ? '' : `, answers kept ${duration(step.cache.ttlMs)}`
     return `within ${duration(step.timeoutMs)}${cached}`
@@ -80,11 +83,11 @@ function innerDetail(step: Exclude<Step, DestinationNode>): string | null {
   return facts.join(' or ')
 }
 
-function destination(node: DestinationNode): Node {
+function destination(node: DestinationDescription): Node {
   const { connector, endpoint } = node.destination
   const facts = [
     connector === 'via' ? `route ${endpoint}` : `${connector} ${endpoint}`,
-    ...(node.when === undefined ? [] : ['only some']),
+    ...(node.conditional ? ['only some'] : []),
     `${node.retry.attempts} attempts`,
     `then ${node.onExhausted}`,
     ...(node.expiryMs === undefined ? [] : [`expires after ${duration(node.expiryMs)}`]),

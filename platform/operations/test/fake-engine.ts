@@ -1,6 +1,6 @@
-import type { Engine, Job, LoadedRoute, MessageDetail, MessageSummary, RouteStatus } from '@samband/engine'
+import type { Engine, Job, MessageDetail, MessageSummary, RouteStatus, RunningRevision } from '@samband/engine'
 import { SambandError } from '@samband/errors'
-import { encodeBytes, type RouteDefinition } from '@samband/route'
+import { describeRoute, encodeBytes, type RouteDefinition } from '@samband/route'
 
 export const knownMessageId = 42
 
@@ -114,13 +114,16 @@ export type FakeEngine = Engine & { readonly acts: unknown[][]; statusReads: num
 export function fakeEngine(): FakeEngine {
   const acts: unknown[][] = []
   const only = <T>(id: number, value: T): T | undefined => (id === knownMessageId ? value : undefined)
-  const loaded: LoadedRoute = { definition: { ...definition, steps: [step] }, revision: '1.0.0+abcd' }
+  const running: RunningRevision = {
+    description: describeRoute({ ...definition, steps: [step], destinations: [step] }),
+    revision: '1.0.0+abcd',
+  }
   const engine: FakeEngine = {
     acts,
     statusReads: 0,
     stop: async () => {},
     routes: () => [status],
-    definition: name => (name === 'adt' ? loaded : undefined),
+    description: name => (name === 'adt' ? running : undefined),
     counts: async () => {
       engine.statusReads += 1
       return { deadLetters: 2, refusals: 1 }
@@ -167,7 +170,7 @@ export function fakeEngine(): FakeEngine {
   return engine
 }
 
-const step: RouteDefinition['steps'][number] = {
+const step: RouteDefinition['destinations'][number] = {
   kind: 'to',
   name: 'lis',
   destination: { connector: 'mllp', endpoint: 'lis-out', options: {}, encode: () => encodeBytes('') },

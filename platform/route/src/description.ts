@@ -71,7 +71,7 @@ export function describeRoute(definition: RouteDefinition): RouteDescription {
     retention: definition.retention,
     dependsOn: definition.dependsOn,
     limits: definition.limits,
-    source,
+    source: placeOf(source),
     parser: parser === undefined ? undefined : { name: parser.name, describes: parser.describe !== undefined },
     dedupe: dedupe === undefined ? undefined : { windowMs: dedupe.windowMs },
     order: order.kind,
@@ -108,4 +108,9 @@ function describeDestination(node: DestinationNode): DestinationDescription {
   const { destination, map: _map, when, ...rest } = node
   const { connector, endpoint, options } = destination
   return { ...rest, destination: { connector, endpoint, options }, conditional: when !== undefined }
+}
+
+/** A descriptor may also be a destination's, with a function; only its data is described. */
+function placeOf({ connector, endpoint, options }: SourceDescriptor): SourceDescriptor {
+  return { connector, endpoint, options }
 }

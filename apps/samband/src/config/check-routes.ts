@@ -1,12 +1,22 @@
-import type { Connector, EndpointSetting, LoadedRoute } from '@samband/engine'
+import type { Connector, EndpointSetting } from '@samband/engine'
 import { nearest } from '@samband/errors'
 import type { SchemaIssue } from '@samband/operations'
+import type { RouteDescription } from '@samband/route'
 
 /** Connectors of the engine itself: their endpoint is a route's name, or nothing. */
 const internalConnectors: ReadonlySet<string> = new Set(['via', 'relay'])
 
 /** What is complete in the route itself, so that an endpoint may be configured but need not. */
 const needsNoSettings: ReadonlySet<string> = new Set(['timer'])
+
+/** What is looked at of a route: its definition or its description. */
+export type CheckedRoute = {
+  readonly definition: {
+    readonly name: string
+    readonly source: RouteDescription['source']
+    readonly destinations: readonly Pick<RouteDescription['destinations'][number], 'destination'>[]
+  }
+}
 
 export type EndpointRole = 'source' | 'destination'
 type Role = EndpointRole
@@ -19,7 +29,7 @@ export type RouteCheck = { readonly issues: readonly SchemaIssue[]; readonly war
  * settings that connector does not take in the role that routes use them in.
  */
 export function checkRoutes(
-  routes: readonly LoadedRoute[],
+  routes: readonly CheckedRoute[],
   endpoints: Readonly<Record<string, EndpointSetting>>,
   connectors: readonly Connector[],
 ): RouteCheck {
@@ -41,7 +51,7 @@ export function checkRoutes(
 }
 
 /** In which roles routes use each endpoint. */
-export function endpointRoles(routes: readonly LoadedRoute[]): ReadonlyMap<string, ReadonlySet<EndpointRole>> {
+export function endpointRoles(routes: readonly CheckedRoute[]): ReadonlyMap<string, ReadonlySet<EndpointRole>> {
   const roles = new Map<string, Set<EndpointRole>>()
   for (const { endpoint, role, connector } of routes.flatMap(usesOf)) {
     if (!internalConnectors.has(connector)) roles.set(endpoint, (roles.get(endpoint) ?? new Set()).add(role))
@@ -49,7 +59,7 @@ export function endpointRoles(routes: readonly LoadedRoute[]): ReadonlyMap<strin
   return roles
 }
 
-function usesOf({ definition }: LoadedRoute): Use[] {
+function usesOf({ definition }: CheckedRoute): Use[] {
   const { name: route, source, destinations } = definition
   return [
     { route, role: 'source', connector: source.connector, endpoint: source.endpoint },
@@ -64,7 +74,7 @@ function usesOf({ definition }: LoadedRoute): Use[] {
 
 function checkUse(
   { route, role, connector, endpoint }: Use,
-  routes: readonly LoadedRoute[],
+  routes: readonly CheckedRoute[],
   endpoints: Readonly<Record<string, EndpointSetting>>,
   connectors: readonly Connector[],
 ): SchemaIssue[] {

@@ -1,5 +1,5 @@
-import { connectors } from '@samband/connectors'
-import { loadRoutes, type LoadedRoute, startEngine } from '@samband/engine'
+import { connectors, hl7v2 } from '@samband/connectors'
+import { type EngineOptions, type RouteFile, routeFiles, startEngine } from '@samband/engine'
 import { loadMasterKey, openKeyRing } from '@samband/store'
 import { capabilitiesOf } from '../config/capabilities.ts'
 import { checkRoutes } from '../config/check-routes.ts'
@@ -89,7 +89,7 @@ async function compose(
   onLog(log)
   onStop('log', async () => log.close())
   // The console is built and the routes are read while the database starts.
-  const routesLoading = settledLater(loadCheckedRoutes(config, log))
+  const routesFinding = settledLater(findRoutes(config))
   progress(config.database.url === undefined ? 'starting the embedded PostgreSQL' : 'connecting to the database')
   const say = (text: string): void => log.quiet.info('embedded-database', { text })
   const database = await startDatabase({ folder, config, onExit: options.onFatal, say })
@@ -101,7 +101,7 @@ async function compose(
   const patientIndex = (patientId: string): number => keys.blindIndex('patient', patientId)
   const access = await openAccessPort({ db, config, patientIndex })
   onStop('access', access.close)
-  const routes = await routesLoading
+  const routes = await routesFinding
   progress('starting the engine')
   const engine = await startEngine({
     db,
@@ -109,6 +109,8 @@ async function compose(
     tenant: config.tenant,
     node: config.node,
     routes,
+    check: checkAgainst(config, log),
+    headers: { hl7v2: hl7v2() },
     connectors,
     endpoints: config.endpoints,
     capabilities: await capabilitiesOf(config, env),
@@ -164,16 +166,18 @@ function settledLater<T>(promise: Promise<T>): Promise<T> {
   return promise
 }
 
+async function findRoutes({ routes }: Deployment): Promise<readonly RouteFile[]> {
+  return (await Promise.all(routes.map(folder => routeFiles(folder)))).flat()
+}
+
 /** @throws CliError with every problem that routes and endpoints have with each other */
-export async function loadCheckedRoutes(
-  config: Deployment,
-  log?: Pick<ServerLog, 'warn'>,
-): Promise<readonly LoadedRoute[]> {
-  const routes = (await Promise.all(config.routes.map(folder => loadRoutes(folder)))).flat()
-  const { issues, warnings } = checkRoutes(routes, config.endpoints, connectors)
-  if (issues.length > 0) throw problems(config.file, issues)
-  for (const text of [...config.warnings, ...warnings]) log?.warn('configuration', { text })
-  return routes
+function checkAgainst(config: Deployment, log: Pick<ServerLog, 'warn'>): NonNullable<EngineOptions['check']> {
+  return descriptions => {
+    const routes = descriptions.map(definition => ({ definition }))
+    const { issues, warnings } = checkRoutes(routes, config.endpoints, connectors)
+    if (issues.length > 0) throw problems(config.file, issues)
+    for (const text of [...config.warnings, ...warnings]) log.warn('configuration', { text })
+  }
 }
 
 async function startCompanions(

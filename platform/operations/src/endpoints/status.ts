@@ -29,9 +29,9 @@ export const statusEndpoints: readonly Endpoint[] = [
     params: routePath,
     answer: graphAnswer,
     async handle({ context, params }) {
-      const loaded = context.engine.definition(params.name)
-      if (loaded === undefined) throw notFound('route')
-      return routeGraph(loaded.definition)
+      const running = context.engine.description(params.name)
+      if (running === undefined) throw notFound('route')
+      return routeGraph(running.description)
     },
   }),
 ]
