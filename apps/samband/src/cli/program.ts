@@ -7,12 +7,14 @@ import { addDeadLetters } from './commands/dead-letters.ts'
 import { addHl7 } from './commands/hl7.ts'
 import { addJobs } from './commands/jobs.ts'
 import { addMessages } from './commands/messages.ts'
+import { addRecord } from './commands/record.ts'
 import { addRefusals } from './commands/refusals.ts'
 import { addReplay } from './commands/replay.ts'
 import { addRoutes } from './commands/routes.ts'
 import { addSend } from './commands/send.ts'
 import { addStart } from './commands/start.ts'
 import { addStatus } from './commands/status.ts'
+import { addTest } from './commands/test.ts'
 import { addUsers } from './commands/users.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
 
@@ -35,6 +37,8 @@ export function createProgram(): Command {
   addReplay(program)
   addJobs(program)
   addRoutes(program)
+  addTest(program)
+  addRecord(program)
   addConfig(program)
   addHl7(program)
   addUsers(program)

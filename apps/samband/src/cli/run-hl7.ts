@@ -154,7 +154,7 @@ async function keyOf(file: string | undefined, output: Output): Promise<KeyedHas
 
 const rulesSchema = z.array(z.strictObject({ path: z.string(), as: z.enum(DATA_CLASSES) }))
 
-async function rulesOf(file: string): Promise<readonly RedactionRule[]> {
+export async function rulesOf(file: string): Promise<readonly RedactionRule[]> {
   let json: unknown
   try {
     json = JSON.parse((await readInput(file)).toString('utf8'))
