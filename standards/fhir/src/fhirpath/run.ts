@@ -6,8 +6,11 @@ import type { UcumPort } from './quantity.ts'
 
 /** What an expression may ask of its surroundings. A port that is absent makes its function an issue, except `resolve` and `trace`. */
 export interface FhirPathPorts {
-  /** The resource that a reference, canonical or URL means, if it is at hand; contained ones are found without it. */
-  readonly resolve?: (reference: string) => JsonObject | undefined
+  /**
+   * The resource that a reference, canonical or URL means, if it is at hand; contained ones are found without it. The
+   * element is the Reference, where it is one: it may name a type or an identifier and have no literal reference.
+   */
+  readonly resolve?: (reference: string | undefined, element: JsonObject | undefined) => JsonObject | undefined
   /** Whether a code, Coding or CodeableConcept is in a value set; `undefined` when that cannot be told. */
   readonly memberOf?: (value: unknown, type: string, valueSetUrl: string) => boolean | undefined
   /** Whether a resource or element conforms to a profile; `undefined` when that cannot be told. */

@@ -34,13 +34,14 @@ function resolve(items: Collection, run: Run): Collection {
   const found: Item[] = []
   for (const item of items) {
     const text = referenceText(item)
-    if (text === undefined) continue
-    if (text.startsWith('#')) {
+    if (text?.startsWith('#') === true) {
       const contained = containedResource(text.slice(1), run)
       if (contained !== undefined) found.push(contained)
       continue
     }
-    const json = run.ports.resolve?.(text)
+    const element = item instanceof FhirNode && isJsonObject(item.value) ? item.value : undefined
+    if (text === undefined && element === undefined) continue
+    const json = run.ports.resolve?.(text, element)
     if (json !== undefined) found.push(nodeOrUnknown(json, run))
   }
   return found
