@@ -24,6 +24,7 @@ export default defineConfig({
         items: [
           { text: 'Getting started', link: '/guide/getting-started' },
           { text: 'Routes', link: '/guide/routes' },
+          { text: 'Testing routes', link: '/guide/testing' },
           { text: 'Connectors', link: '/guide/connectors' },
           { text: 'HL7 v2 messages', link: '/guide/hl7v2' },
           { text: 'Validating HL7 v2', link: '/guide/hl7-validation' },
@@ -45,6 +46,7 @@ export default defineConfig({
         items: [
           { text: 'Dead letters at 03:00', link: '/operations/night-watch' },
           { text: 'Installing for production', link: '/operations/production' },
+          { text: 'Environments and secrets', link: '/operations/environments-and-secrets' },
           { text: 'Backup, keys and recovery', link: '/operations/backup' },
           { text: 'Retention', link: '/operations/retention' },
           { text: 'Upgrading', link: '/operations/upgrade' },
