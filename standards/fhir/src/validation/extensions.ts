@@ -1,0 +1,50 @@
+import type { StructureDefinition } from '../definitions/structure-definition.ts'
+import { isAllowedHere } from './extension-context.ts'
+import { type JsonNode, textAt } from './json-node.ts'
+import { applyProfile } from './overlay-apply.ts'
+import type { Run } from './run.ts'
+
+/** Looks at an extension by its definition, where that is known (FHIR R4 extensibility.html). `parentUrl` is that of the extension around it. */
+export function checkExtension(run: Run, extension: JsonNode, parentUrl: string | undefined): void {
+  const url = textAt(extension, 'url')
+  if (url === undefined) return
+  if (!url.includes(':')) {
+    // Inside a complex extension the parent's definition names the parts.
+    if (parentUrl === undefined) run.error('extension-url-invalid', 'The url of an extension is absolute', 'url')
+    return
+  }
+  const isModifier = run.location.name(0) === 'modifierExtension'
+  const definition = run.kit.definitions.structure(url)
+  if (definition === undefined) {
+    const { unknownExtensions, unknownModifierExtensions } = run.kit.policy
+    if (isModifier) {
+      run.remark(
+        unknownModifierExtensions,
+        'modifier-extension-unknown',
+        'The definition of this modifier extension is not known',
+      )
+    } else run.remark(unknownExtensions, 'extension-unknown', 'The definition of this extension is not known')
+    return
+  }
+  if (definition.type !== 'Extension') {
+    run.error('extension-url-invalid', 'The url names a definition that is not one of an extension', 'url')
+    return
+  }
+  checkModifier(run, definition, isModifier)
+  if (!isAllowedHere(run, definition.context ?? [], parentUrl)) {
+    const contexts = (definition.context ?? []).map(({ expression }) => expression).join(', ')
+    run.error('extension-misplaced', `The extension ${definition.url} is made for ${contexts}`)
+  }
+  applyProfile(run, definition.url, { value: extension, extra: undefined, type: 'Extension' })
+}
+
+function checkModifier(run: Run, definition: StructureDefinition, isModifier: boolean): void {
+  const changesMeaning = definition.snapshot?.element[0]?.isModifier === true
+  if (changesMeaning === isModifier) return
+  run.error(
+    'extension-not-modifier',
+    changesMeaning
+      ? 'This extension changes meaning: it stands in modifierExtension'
+      : 'This extension does not change meaning: it stands in extension',
+  )
+}

@@ -1,0 +1,10 @@
+/** `@samband/fhir/validation`: whether a resource follows the standard and profiles of it. */
+export type { InvariantAnswers } from './compiled-invariants.ts'
+export { compiledInvariants } from './compiled-invariants.ts'
+export type { LoadValidatorOptions } from './load-validator.ts'
+export { loadValidator, standardTerminology } from './load-validator.ts'
+export type { CodeAnswer, Invariant, InvariantContext, InvariantPort, TerminologyPort } from './ports.ts'
+export type { Remark, ValidationPolicy } from './run.ts'
+export { VALIDATION_POLICY_DEFAULT } from './run.ts'
+export type { ValidateOptions, ValidatorOptions } from './validator.ts'
+export { Validator } from './validator.ts'

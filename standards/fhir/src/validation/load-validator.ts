@@ -1,0 +1,39 @@
+import { firstKnown, type DefinitionSource } from '../definitions/definition-source.ts'
+import { loadDefinitions, loadValueSets } from '../definitions/load.ts'
+import type { StandardValueSets } from '../definitions/standard-value-sets.ts'
+import { modelFromStructureDefinitions } from '../fhirpath/index.ts'
+import { compiledInvariants } from './compiled-invariants.ts'
+import type { TerminologyPort } from './ports.ts'
+import type { ValidationPolicy } from './run.ts'
+import { Validator } from './validator.ts'
+
+export interface LoadValidatorOptions {
+  /** Profiles and extensions beside the standard's own, such as a package's: asked after the standard. */
+  readonly definitions?: readonly DefinitionSource[]
+  /** Asked where the standard's own value sets cannot tell. */
+  readonly terminology?: TerminologyPort
+  readonly policy?: Partial<ValidationPolicy>
+}
+
+/** A validator with all that the standard brings: its definitions and value sets, and FHIRPath for rules. */
+export async function loadValidator(options: LoadValidatorOptions = {}): Promise<Validator> {
+  const { definitions = [], terminology, policy = {} } = options
+  const [standard, valueSets] = await Promise.all([loadDefinitions(), loadValueSets()])
+  const codes = standardTerminology(valueSets, terminology)
+  return new Validator({
+    definitions: firstKnown([standard, ...definitions]),
+    terminology: codes,
+    invariants: compiledInvariants(modelFromStructureDefinitions(standard.types())),
+    policy,
+  })
+}
+
+/** The standard's value sets, and behind them whoever knows more. */
+export function standardTerminology(valueSets: StandardValueSets, more?: TerminologyPort): TerminologyPort {
+  return {
+    validateCode(system, code, valueSet) {
+      const answer = valueSets.contains(valueSet, system, code)
+      return answer === 'unknown' && more !== undefined ? more.validateCode(system, code, valueSet) : answer
+    },
+  }
+}
