@@ -1,58 +1,63 @@
 import { SambandError, toSambandError } from '@samband/errors'
-import type { DestinationNode, Encoded } from '@samband/route'
+import type { DestinationDescription, Encoded } from '@samband/route'
 import { Circuit, type CircuitState, pauseMs } from './circuit.ts'
-import type { Delivery, KeyQueue } from './delivery.ts'
+import type { Delivery } from './delivery.ts'
+import { DeliveryExpiry } from './delivery-expiry.ts'
+import { DeliveryGate, type GateState } from './delivery-gate.ts'
+import { DeliveryIndex } from './delivery-index.ts'
+import type { DeliveryObserver } from './delivery-observer.ts'
+import { KeyQueue } from './key-queue.ts'
 import type { EngineLimits } from './limits.ts'
 import type { DestinationHandle, Reply } from './ports.ts'
-import { ReadyList } from './ready-list.ts'
-
-/** What a queue tells the route about its deliveries; the route writes it down. */
-export type DeliveryObserver = {
-  readonly delivered: (delivery: Delivery, reply: Reply, elapsedMs: number) => void
-  readonly attemptFailed: (delivery: Delivery, error: SambandError, counted: boolean) => void
-  readonly dead: (delivery: Delivery, error: SambandError) => void
-  readonly held: (delivery: Delivery, error: SambandError) => void
-  /** Stores the output; calls back once it is on disk. */
-  readonly store: (delivery: Delivery, onStored: () => void) => void
-  /** Reads outputs back, same order; undefined where there is none any more. */
-  readonly load: (deliveries: readonly Delivery[]) => Promise<readonly (Encoded | undefined)[]>
-  /** A bug of ours: the delivery stays owed, and the next start resumes it. */
-  readonly broken: (thrown: unknown) => void
-  /** True while deliveries must not begin, because their settlement could not be written. */
-  readonly blocked: () => boolean
-}
+import { OldestMessage } from './oldest-message.ts'
+import { ReadyKeys } from './ready-keys.ts'
+import { StoredOutputs } from './stored-outputs.ts'
 
 export type DeliveryQueueOptions = {
-  readonly node: DestinationNode
+  readonly node: Omit<DestinationDescription, 'conditional'>
   readonly handle: DestinationHandle
   readonly limits: EngineLimits
+  /** The wall clock, epoch ms. */
   readonly now: () => number
+  /** A clock in ms that is never set; default `performance.now`. */
+  readonly monotonic?: () => number
   /** When a message was received, epoch ms. */
   readonly receivedAt: (messageId: number) => number
   readonly idempotencyKey: (delivery: Delivery) => string
   readonly observer: DeliveryObserver
 }
 
-const loadBatch = 512
 const loadPauseMs = 500
 const blockedPauseMs = 50
+/** No timer is set for longer: what it waits for is looked at again. */
+const timerMaxMs = 60_000
+/** How soon what has just come is looked through for what is too old already. */
+const sweepMs = 100
 
 /**
  * The lanes of one destination: serial per key, keys in parallel up to the destination's window. A failing head blocks
- * only its key; a receiver that cannot be reached opens the circuit and costs nobody an attempt. Beyond
- * `outputsInMemoryMax` outputs live in the journal and are read back in order of arrival.
+ * only its key; a receiver that cannot be reached opens the circuit and costs nobody an attempt, nor do the destination's
+ * throttle and hours. Beyond `outputsInMemoryMax` outputs live in the journal and are read back in order of arrival.
+ *
+ * What waits costs 190 bytes a delivery (1,000,000 on 100,000 keys; 330 with a key each), and nothing that happens per
+ * delivery looks at the others.
  */
 export class DeliveryQueue {
   readonly #options: DeliveryQueueOptions
+  readonly #monotonic: () => number
   readonly #keys = new Map<number, KeyQueue>()
-  readonly #ready = new ReadyList<KeyQueue>()
-  readonly #onDisk = new ReadyList<Delivery>()
+  readonly #ready = new ReadyKeys()
+  readonly #stored = new StoredOutputs()
   readonly #circuit: Circuit
+  readonly #gate: DeliveryGate
+  readonly #expiry: DeliveryExpiry | undefined
   readonly #timers = new Set<NodeJS.Timeout>()
-  /** Queues whose head must be read back before it can be sent. */
-  readonly #needed = new Set<KeyQueue>()
-  #blocked = false
+  readonly #index: DeliveryIndex = new DeliveryIndex(() => this.#all())
+  readonly #oldest: OldestMessage = new OldestMessage()
+  #pumpsLater = false
+  #sweeping = false
   #waiting = 0
+  #held = 0
   #inFlight = 0
   #inMemory = 0
   #loading = false
@@ -60,8 +65,14 @@ export class DeliveryQueue {
   #drained: (() => void) | undefined
 
   constructor(options: DeliveryQueueOptions) {
+    const { node, now, receivedAt, limits } = options
     this.#options = options
-    this.#circuit = new Circuit(options.node.retry, options.limits.circuitFailures, () => this.#pump())
+    this.#monotonic = options.monotonic ?? (() => performance.now())
+    this.#circuit = new Circuit(node.retry, limits.circuitFailures, () => this.#pump())
+    this.#gate = new DeliveryGate(node, now, this.#monotonic)
+    if (node.expiryMs !== undefined) {
+      this.#expiry = new DeliveryExpiry({ expiryMs: node.expiryMs, now, monotonic: this.#monotonic, receivedAt })
+    }
   }
 
   get name(): string {
@@ -72,56 +83,50 @@ export class DeliveryQueue {
     return this.#options.handle
   }
 
-  /** For the status page: `held` and the oldest are counted when asked for. */
+  /** For the status page. With many keys the oldest may be a little out of date. */
   state(): {
     readonly waiting: number
     readonly inFlight: number
     readonly held: number
     readonly oldestMessageId: number | undefined
     readonly circuit: CircuitState
+    readonly gate: GateState
   } {
-    let held = 0
-    let oldest: number | undefined
-    for (const queue of this.#keys.values()) {
-      if (queue.state === 'held') held += 1
-      const head = queue.items.peek()
-      if (head !== undefined && (oldest === undefined || head.messageId < oldest)) oldest = head.messageId
-    }
     return {
       waiting: this.#waiting,
       inFlight: this.#inFlight,
-      held,
-      oldestMessageId: oldest,
+      held: this.#held,
+      oldestMessageId: this.#oldest.of(this.#keys, this.#monotonic()),
       circuit: this.#circuit.state,
+      gate: this.#gate.state,
     }
   }
 
   enqueue(delivery: Delivery): void {
     this.#waiting += 1
+    this.#index.added(delivery)
     if (delivery.output !== undefined) {
       this.#inMemory += 1
       if (this.#inMemory > this.#options.limits.outputsInMemoryMax) this.#moveToDisk(delivery)
-    } else this.#onDisk.push(delivery)
+    } else this.#stored.add(delivery, this.#waiting)
+    if (this.#expiry !== undefined && this.#options.node.onExhausted !== 'hold') {
+      this.#expiry.add(delivery, this.#waiting)
+      this.#sweepLater(this.#expiry, sweepMs)
+    }
     const queue = this.#keys.get(delivery.key)
     if (queue !== undefined) {
-      queue.items.push(delivery)
+      queue.push(delivery)
       return
     }
-    const items = new ReadyList<Delivery>()
-    items.push(delivery)
-    const created: KeyQueue = { key: delivery.key, items, state: 'ready' }
+    const created = new KeyQueue(delivery)
     this.#keys.set(delivery.key, created)
     this.#ready.push(created)
     this.#pump()
   }
 
-  /** What waits here of these messages; looks at every delivery, so not for the hot path. */
+  /** What waits here of these messages. */
   waitingOf(messageIds: ReadonlySet<number>): Delivery[] {
-    const found: Delivery[] = []
-    for (const { items } of this.#keys.values()) {
-      for (const item of items) if (!item.gone && messageIds.has(item.messageId)) found.push(item)
-    }
-    return found
+    return this.#index.ofAll(messageIds)
   }
 
   /** A waiting delivery, and whether it is the one being sent right now. */
@@ -130,13 +135,8 @@ export class DeliveryQueue {
     part: number,
     as: string,
   ): { readonly delivery: Delivery; readonly sending: boolean } | undefined {
-    for (const queue of this.#keys.values()) {
-      const delivery = queue.items.find(
-        item => item.messageId === messageId && item.part === part && item.as === as && !item.gone,
-      )
-      if (delivery !== undefined) {
-        return { delivery, sending: queue.items.peek() === delivery && queue.state === 'sending' }
-      }
+    for (const delivery of this.#index.of(messageId)) {
+      if (delivery.part === part && delivery.as === as) return { delivery, sending: this.#isSending(delivery) }
     }
     return undefined
   }
@@ -145,17 +145,17 @@ export class DeliveryQueue {
   remove(delivery: Delivery): void {
     const queue = this.#keys.get(delivery.key)
     if (queue === undefined || delivery.gone) return
-    delivery.gone = true
     this.#forget(delivery)
-    if (queue.items.peek() === delivery && queue.state !== 'ready') this.#advance(queue)
+    if (queue.peek() === delivery && queue.state !== 'ready') this.#advance(queue)
     this.#pump()
   }
 
   /** Lets a held delivery try again, with all its attempts. */
   release(delivery: Delivery): void {
     const queue = this.#keys.get(delivery.key)
-    if (queue?.state !== 'held' || queue.items.peek() !== delivery) return
+    if (queue?.state !== 'held' || queue.peek() !== delivery) return
     delivery.attempts = 0
+    this.#held -= 1
     this.#makeReady(queue)
     this.#pump()
   }
@@ -180,36 +180,42 @@ export class DeliveryQueue {
   #pump(): void {
     const { handle, observer, limits } = this.#options
     while (!this.#stopped && this.#inFlight < this.#circuit.allowed(handle.window) && this.#ready.length > 0) {
-      if (observer.blocked()) return this.#waitUntilUnblocked()
+      if (observer.blocked()) return this.#pumpLater(blockedPauseMs)
+      const waitMs = this.#gate.waitMs()
+      if (waitMs > 0) {
+        this.#pumpLater(waitMs)
+        break
+      }
+      if (this.#stored.full) break
       // The loop's condition says that there is one.
       const queue = this.#ready.shift() as KeyQueue
-      const head = queue.items.peek()
+      const head = queue.peek()
       if (head === undefined || head.gone) this.#advance(queue)
       else if (head.output === undefined) {
         queue.state = 'loading'
-        this.#needed.add(queue)
+        this.#stored.need(queue)
       } else this.#send(queue, head, head.output).catch(observer.broken)
     }
-    if (this.#needed.size > 0 || (this.#onDisk.length > 0 && this.#inMemory < limits.outputsInMemoryMax / 2)) {
+    if (this.#stored.needed > 0 || (this.#stored.length > 0 && this.#inMemory < limits.outputsInMemoryMax / 2)) {
       void this.#load()
     }
   }
 
-  #waitUntilUnblocked(): void {
-    if (this.#blocked) return
-    this.#blocked = true
-    this.#later(blockedPauseMs, () => {
-      this.#blocked = false
+  #pumpLater(ms: number): void {
+    if (this.#pumpsLater) return
+    this.#pumpsLater = true
+    this.#later(Math.min(ms, timerMaxMs), () => {
+      this.#pumpsLater = false
       this.#pump()
     })
   }
 
   async #send(queue: KeyQueue, delivery: Delivery, output: Encoded): Promise<void> {
     const { observer } = this.#options
-    const expired = this.#expired(delivery)
-    if (expired !== undefined) return this.#giveUp(queue, delivery, expired)
+    if (this.#expiry?.expired(delivery) === true) return this.#giveUp(queue, delivery, expired())
     queue.state = 'sending'
     this.#inFlight += 1
+    this.#gate.passed()
     const begun = performance.now()
     const answer = await this.#offer(delivery, output)
     this.#inFlight -= 1
@@ -239,12 +245,6 @@ export class DeliveryQueue {
     }
   }
 
-  #expired(delivery: Delivery): SambandError | undefined {
-    const { node, now, receivedAt } = this.#options
-    if (node.expiryMs === undefined || now() - receivedAt(delivery.messageId) <= node.expiryMs) return undefined
-    return new SambandError({ code: 'delivery-expired', category: 'busy', message: 'it was not delivered in time' })
-  }
-
   #failed(queue: KeyQueue, delivery: Delivery, error: SambandError): void {
     const { node, observer } = this.#options
     const retryable = node.retry.on.some(category => category === error.category)
@@ -255,7 +255,8 @@ export class DeliveryQueue {
       return
     }
     // It answered, whatever it said.
-    this.#circuit.reached()
+    if (error.category === 'busy') this.#circuit.busy(this.#options.handle.window)
+    else this.#circuit.reached()
     delivery.attempts += 1
     if (retryable && delivery.attempts < node.retry.attempts) {
       observer.attemptFailed(delivery, error, true)
@@ -267,6 +268,7 @@ export class DeliveryQueue {
     const { node, observer } = this.#options
     if (node.onExhausted === 'hold') {
       queue.state = 'held'
+      this.#held += 1
       observer.held(delivery, error)
       return
     }
@@ -276,11 +278,12 @@ export class DeliveryQueue {
 
   /** The head is done with, and whatever was taken out behind it: on to the next of this key. */
   #advance(queue: KeyQueue): void {
-    const done = queue.items.shift()
+    if (queue.state === 'held') this.#held -= 1
+    const done = queue.shift()
     if (done !== undefined && !done.gone) this.#forget(done)
-    while (queue.items.peek()?.gone === true) queue.items.shift()
-    this.#needed.delete(queue)
-    if (queue.items.length === 0) this.#keys.delete(queue.key)
+    while (queue.peek()?.gone === true) queue.shift()
+    this.#stored.release(queue)
+    if (queue.peek() === undefined) this.#keys.delete(queue.key)
     else {
       queue.state = 'ready'
       this.#ready.push(queue)
@@ -289,8 +292,10 @@ export class DeliveryQueue {
 
   #forget(delivery: Delivery): void {
     this.#waiting -= 1
+    this.#index.removed(delivery)
     if (delivery.output !== undefined) this.#inMemory -= 1
     delivery.output = undefined
+    delivery.gone = true
   }
 
   #makeReady(queue: KeyQueue): void {
@@ -307,6 +312,7 @@ export class DeliveryQueue {
   }
 
   #later(ms: number, then: () => void): void {
+    if (this.#stopped) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       if (!this.#stopped) then()
@@ -316,12 +322,10 @@ export class DeliveryQueue {
 
   #moveToDisk(delivery: Delivery): void {
     const move = (): void => {
-      const queue = this.#keys.get(delivery.key)
-      const sending = queue?.items.peek() === delivery && queue.state === 'sending'
-      if (delivery.output === undefined || sending) return
+      if (delivery.output === undefined || this.#isSending(delivery)) return
       delivery.output = undefined
       this.#inMemory -= 1
-      this.#onDisk.push(delivery)
+      this.#stored.add(delivery, this.#waiting)
     }
     if (delivery.stored) return move()
     this.#options.observer.store(delivery, () => {
@@ -334,36 +338,19 @@ export class DeliveryQueue {
   async #load(): Promise<void> {
     if (this.#loading || this.#stopped) return
     this.#loading = true
-    const batch = this.#nextBatch()
+    const batch = this.#stored.nextBatch()
     try {
       const outputs = await this.#options.observer.load(batch)
       for (const [index, delivery] of batch.entries()) this.#loaded(delivery, outputs[index])
     } catch {
       // The database is away (the observer has reported it): the same ones are asked for again after a pause.
-      for (const delivery of batch.toReversed()) this.#onDisk.unshift(delivery)
+      this.#stored.putBack(batch)
       await new Promise<void>(resolve => this.#later(loadPauseMs, resolve))
     }
     this.#loading = false
-    for (const queue of this.#needed) {
-      if (queue.items.peek()?.output === undefined) continue
-      this.#needed.delete(queue)
-      this.#makeReady(queue)
-    }
+    // The first of them is put in front last.
+    for (const queue of this.#stored.takeReady().toReversed()) this.#makeReady(queue)
     this.#pump()
-  }
-
-  #nextBatch(): Delivery[] {
-    const batch = new Set<Delivery>()
-    for (const queue of this.#needed) {
-      const head = queue.items.peek()
-      if (head !== undefined && !head.gone) batch.add(head)
-      if (batch.size === loadBatch) break
-    }
-    while (batch.size < loadBatch && this.#onDisk.length > 0) {
-      const next = this.#onDisk.shift()
-      if (next !== undefined && next.output === undefined && !next.gone) batch.add(next)
-    }
-    return [...batch]
   }
 
   #loaded(delivery: Delivery, output: Encoded | undefined): void {
@@ -379,4 +366,33 @@ export class DeliveryQueue {
     delivery.output = output
     this.#inMemory += 1
   }
+
+  #isSending(delivery: Delivery): boolean {
+    const queue = this.#keys.get(delivery.key)
+    return queue?.state === 'sending' && queue.peek() === delivery
+  }
+
+  #sweepLater(expiry: DeliveryExpiry, ms: number): void {
+    if (this.#sweeping) return
+    this.#sweeping = true
+    this.#later(ms, () => {
+      this.#sweeping = false
+      const again = expiry.sweep(
+        delivery => !delivery.gone && !this.#isSending(delivery),
+        delivery => {
+          this.#options.observer.dead(delivery, expired())
+          this.remove(delivery)
+        },
+      )
+      if (again !== undefined) this.#sweepLater(expiry, again)
+    })
+  }
+
+  *#all(): Generator<Delivery> {
+    for (const queue of this.#keys.values()) for (const delivery of queue) if (!delivery.gone) yield delivery
+  }
+}
+
+function expired(): SambandError {
+  return new SambandError({ code: 'delivery-expired', category: 'busy', message: 'it was not delivered in time' })
 }

@@ -1,5 +1,4 @@
 import type { Encoded } from '@samband/route'
-import type { ReadyList } from './ready-list.ts'
 
 /** One output of one message on its way to one destination. Identity: message, `as`, part. */
 export type Delivery = {
@@ -19,18 +18,8 @@ export type Delivery = {
   stored: boolean
   /** It ran before in some life: the receiver may know it. */
   resumed: boolean
-  /** Taken out while it waited; skipped when its turn comes. */
+  /** Done with, or taken out while it waited; skipped when its turn comes. */
   gone: boolean
-}
-
-/** Deliveries of one key, in order; only the first is ever under way. */
-export type KeyQueue = {
-  readonly key: number
-  readonly items: ReadyList<Delivery>
-  /**
-   * *ready* (in the destination's ready list) -> *sending* -> *ready* (next one) or gone (none left);
-   * *sending* -> *pausing* (an attempt failed) -> *ready*; *sending* -> *held* (policy) -> *ready* (released);
-   * *ready* -> *loading* (its output is in the journal) -> *ready*.
-   */
-  state: 'ready' | 'sending' | 'pausing' | 'held' | 'loading'
+  /** Higher goes first among keys that are ready; below 0 last. Default 0. Never reorders within a key. */
+  readonly priority?: number
 }
