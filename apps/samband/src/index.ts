@@ -4,6 +4,7 @@ export {
   type EnvironmentChanges,
   type SambandConfig,
 } from './config/config-types.ts'
+export type { EndpointChanges, EndpointInput, EndpointTypes } from './config/endpoint-types.ts'
 export { type ConfigKey, configKeys, otherVariables } from './config/environment.ts'
 export { configSchema } from './config/schema.ts'
 export { hashicorpVault, type HashicorpVaultOptions } from './config/secrets/hashicorp-vault.ts'

@@ -42,9 +42,10 @@ async function inDatabase({ user, data, config: file, example }: ResetPasswordOp
     ...(file === undefined ? {} : { config: file }),
     ...(example === undefined ? {} : { example }),
   })
-  // Only the data folder and the database matter here: without a configuration the defaults are as good.
+  // Only the data folder and the database matter here: other secrets need not be at hand, and without a configuration the
+  // defaults are as good.
   const bare = file === undefined && example === undefined && !existsSync(place.file)
-  const config = bare ? parseConfig({}, { ...place, env }) : await loadConfig({ ...place, env })
+  const config = bare ? parseConfig({}, { ...place, env }) : await loadConfig({ ...place, env, secretsOf: 'database' })
   if (config.database.url === undefined && !existsSync(join(config.data, 'postgres'))) throw noData(config.data)
   const folder = await openDataFolder(config.data)
   try {

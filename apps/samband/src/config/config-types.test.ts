@@ -54,6 +54,14 @@ test('what is wrong in an environment does not compile either', () => {
   defineConfig({ environments: { test: { http: { prot: 7600 } } } })
   // @ts-expect-error no secret is read there
   defineConfig({ http: { host: secret.env('HOST') } })
+  // @ts-expect-error there is no such setting of this connector
+  defineConfig({ endpoints: { in: { connector: 'mllp', prot: 2575 } } })
+  // @ts-expect-error nor such a connector
+  defineConfig({ endpoints: { in: { connector: 'mlpp', port: 2575 } } })
+  // @ts-expect-error a length of time has its unit
+  defineConfig({ endpoints: { out: { connector: 'mllp', host: 'lis', port: 1, ackTimeout: '5 seconds' } } })
+  // @ts-expect-error a port is a number in an environment, too
+  defineConfig({ environments: { test: { endpoints: { out: { port: '1' } } } } })
   // @ts-expect-error a provider describes itself
   defineConfig({ secrets: { vault: { read: () => Promise.resolve('x') } } })
   const removed = defineConfig({ environments: { test: { http: { tls: null } } } })

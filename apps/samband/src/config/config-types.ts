@@ -1,5 +1,6 @@
 import type { EngineLimits, EndpointSetting } from '@samband/engine'
 import type { OperationsLimits } from '@samband/operations'
+import type { EndpointChanges, EndpointInput } from './endpoint-types.ts'
 import type { ReadSecret } from './secrets/resolve-secrets.ts'
 import type { SecretProvider } from './secrets/secret-provider.ts'
 import type { SecretReference } from './secrets/secret-reference.ts'
@@ -17,7 +18,7 @@ export type SambandConfig = {
   readonly http?: Loose<HttpConfig> | undefined
   readonly database?: DatabaseInput | undefined
   readonly routes?: string | readonly string[] | undefined
-  readonly endpoints?: Readonly<Record<string, EndpointSetting>> | undefined
+  readonly endpoints?: Readonly<Record<string, EndpointInput>> | undefined
   readonly capabilities?: CapabilitiesSource | undefined
   readonly companions?: readonly (string | CompanionInput)[] | undefined
   readonly retention?: Loose<RetentionConfig> | undefined
@@ -34,9 +35,6 @@ export type SambandConfig = {
 export type EnvironmentChanges = {
   readonly [K in keyof Omit<SambandConfig, 'environments' | 'endpoints'>]?: Changes<SambandConfig[K]>
 } & { readonly endpoints?: Readonly<Record<string, EndpointChanges | null>> | undefined }
-
-/** An endpoint that is there already needs no connector. */
-export type EndpointChanges = Readonly<Record<string, unknown>>
 
 type Changes<T> = T extends SecretReference | readonly unknown[] | ((...args: never[]) => unknown)
   ? T

@@ -11,12 +11,15 @@ export type { Deployment, LoadOptions }
 export const configFileName = 'samband.config.ts'
 
 /**
- * Reads and checks a configuration, and reads its secrets. Every problem in one go.
+ * Reads and checks a configuration, and reads its secrets; those of one part only, where no other is used. Every problem in
+ * one go.
  *
  * @throws CliError `configuration`, with one line per problem; with the exit code of what is unreachable, where a vault is
  */
-export async function loadConfig(options: LoadOptions): Promise<Deployment> {
-  return await withSecrets(await readConfig(options), options.env)
+export async function loadConfig(
+  options: LoadOptions & { readonly secretsOf?: 'database' | undefined },
+): Promise<Deployment> {
+  return await withSecrets(await readConfig(options), options.env, options.secretsOf)
 }
 
 /** The same without its secrets, for whoever starts nothing: placeholders stand in their places. */
@@ -32,9 +35,14 @@ export function parseConfig(exported: unknown, options: LoadOptions): Deployment
   return deployment
 }
 
-async function withSecrets(deployment: Deployment, env: LoadOptions['env']): Promise<Deployment> {
+async function withSecrets(
+  deployment: Deployment,
+  env: LoadOptions['env'],
+  part: string | undefined,
+): Promise<Deployment> {
+  const uses = deployment.secretUses.filter(({ path }) => part === undefined || path[0] === part)
   const read = secretReader({ providers: deployment.secrets, env })
-  const { settings, troubles } = await resolveSecrets({ ...deployment }, deployment.secretUses, read)
+  const { settings, troubles } = await resolveSecrets({ ...deployment }, uses, read)
   if (troubles.length > 0) {
     const error = problems(deployment.file, troubles)
     if (!troubles.every(({ category }) => category === 'unavailable')) throw error

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
@@ -142,6 +144,31 @@ test('an answer that is too large, or no JSON, is no secret', async () => {
   assert.equal((await refusal(read('x#a'))).category, 'unavailable')
   answer = (_, response) => response.end('<html>')
   assert.match((await refusal(read('x#a'))).message, /is the mount right/)
+})
+
+test('over TLS, the vault is believed when its authority is the one that is named', async () => {
+  answer = kept({ key: 'value' })
+  const [certFile, keyFile] = [join(folder, 'vault.pem'), join(folder, 'vault.key')]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-out', certFile, '-keyout', keyFile], {
+    stdio: 'ignore',
+  })
+  const pair = { cert: await readFile(certFile), key: await readFile(keyFile) }
+  const vault = createTlsServer(pair, (request, response) => answer(request, response)).listen(0, '127.0.0.1')
+  await once(vault, 'listening')
+  try {
+    const address = vault.address()
+    assert.ok(typeof address === 'object' && address !== null)
+    const own = { url: `https://localhost:${address.port}` }
+    assert.equal(await read('a#key', { ...own, caFile: certFile }), 'value')
+    const stranger = await refusal(read('a#key', own))
+    assert.deepEqual([stranger.category, /SELF_SIGNED/.test(stranger.message)], ['incorrect', true])
+    assert.match((await refusal(read('a#key', { ...own, caFile: '/no/ca.pem' }))).message, /caFile \/no\/ca\.pem/)
+  } finally {
+    vault.closeAllConnections()
+    vault.close()
+  }
 })
 
 test('the token never travels in the clear, and wrong options are told when they are written', () => {

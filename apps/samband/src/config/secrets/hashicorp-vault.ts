@@ -140,6 +140,13 @@ async function answerTo({ url, headers, ca, timeoutMs }: Ask): Promise<Answer> {
   } catch (cause) {
     const timedOut = cause instanceof Error && (cause.name === 'TimeoutError' || cause.name === 'AbortError')
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+    if (/CERT|SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code)) {
+      throw wrong(
+        'vault-certificate',
+        `the certificate of the vault at ${url.origin} is not trusted (${code}): caFile`,
+        cause,
+      )
+    }
     const reason = timedOut ? `no answer within ${timeoutMs} ms` : code
     throw new SambandError({
       code: 'vault-unreachable',

@@ -17,11 +17,11 @@ before(async () => {
 after(() => rm(folder, { recursive: true }))
 
 /** A configuration as a file whose text is a module; a shared reference is made from the source beside it. */
-async function loaded(text: string, env: Record<string, string> = {}): Promise<Deployment> {
+async function loaded(text: string, env: Record<string, string> = {}, secretsOf?: 'database'): Promise<Deployment> {
   const file = join(folder, `${crypto.randomUUID()}.config.ts`)
   const source = JSON.stringify(join(import.meta.dirname, 'secret-reference.ts'))
   await writeFile(file, `import { secret } from ${source}\n${text}\n`)
-  return await loadConfig({ file, env })
+  return await loadConfig({ file, env, secretsOf })
 }
 
 test('secrets are read before anything gets its settings: from the environment, a file, a provider', async () => {
@@ -95,11 +95,26 @@ test('every secret that is missing is told in one go, by setting and place, with
 })
 
 test('only what is unreachable keeps the exit code of that, so that a restart may help', async () => {
+  const errors = JSON.stringify(import.meta.resolve('@samband/errors'))
+  const config = (more: string): string => `
+    const { SambandError } = await import(${errors})
+    const read = async () => { throw new SambandError({ code: 'x', category: 'unavailable', message: 'the vault is away' }) }
+    export default { database: { url: secret.vault('a#b') }, secrets: { vault: { description: 'a vault', read } }, ${more} }`
+  const exitCode = async (text: string): Promise<number | undefined> =>
+    await loaded(text).then(
+      () => undefined,
+      (error: unknown) => (error instanceof CliError ? error.exitCode : undefined),
+    )
+  assert.equal(await exitCode(config('')), 4)
+  assert.equal(await exitCode(config("endpoints: { x: { connector: 'x', y: secret.env('NOWHERE') } }")), 3)
+})
+
+test('where only the database is used, only its secret has to be at hand', async () => {
   const text = `export default {
-    database: { url: secret.vault('a#b') },
-    secrets: { vault: { description: 'a vault', read: async () => { throw Object.assign(new Error(), { category: 'unavailable' }) } } },
+    database: { url: secret.env('DATABASE') },
+    endpoints: { x: { connector: 'x', token: secret.env('NOWHERE') } },
   }`
-  await assert.rejects(loaded(text), (error: unknown) => error instanceof CliError)
+  assert.equal((await loaded(text, { DATABASE: 'postgres://db/x' }, 'database')).database.url, 'postgres://db/x')
 })
 
 test('a secret where none is read is a problem', () => {
