@@ -16,9 +16,10 @@ const GRAMMARS: Readonly<Record<string, RegExp>> = {
   // BCP 47 (RFC 5646 §2.1), without the irregular tags, which nobody may use any more.
   'urn:ietf:bcp:47':
     /^([a-z]{2,3}(-[a-z]{3}){0,3}|[a-z]{4,8})(-[a-z]{4})?(-([a-z]{2}|\d{3}))?(-([a-z\d]{5,8}|\d[a-z\d]{3}))*(-[a-wyz\d](-[a-z\d]{2,8})+)*(-x(-[a-z\d]{1,8})+)?$|^x(-[a-z\d]{1,8})+$/i,
-  // BCP 13 (RFC 6838 §4.2, RFC 2045 §5.1): type/subtype and parameters.
+  // BCP 13 (RFC 6838 §4.2): type/subtype and parameters, whose values are taken as they come; and the short names that R4 says may
+  // stand for FHIR's own formats (CapabilityStatement.format).
   'urn:ietf:bcp:13':
-    /^[a-z\d][a-z\d!#$&^_.+-]{0,126}\/[a-z\d][a-z\d!#$&^_.+-]{0,126}(\s*;\s*[!#$%&'*+.^_`|~\da-z-]+=([!#$%&'*+.^_`|~\da-z-]+|"[^"]*"))*$/i,
+    /^(xml|json|ttl|[a-z\d][a-z\d!#$&^_.+-]{0,126}\/[a-z\d][a-z\d!#$&^_.+-]{0,126}(\s*;\s*[^\s;=]+=[^;]+)*)$/i,
 }
 
 /** The value sets that elements of the standard are bound to with `required` or `extensible` strength, as far as they can be listed. */

@@ -33,6 +33,9 @@ export function compiledInvariants(model: FhirPathModel, answers: InvariantAnswe
   }
 }
 
-function resolved(context: InvariantContext, reference: string | undefined): ReturnType<NonNullable<FhirPathPorts['resolve']>> {
+function resolved(
+  context: InvariantContext,
+  reference: string | undefined,
+): ReturnType<NonNullable<FhirPathPorts['resolve']>> {
   return reference === undefined ? undefined : context.resolve(reference)
 }

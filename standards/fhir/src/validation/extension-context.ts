@@ -1,9 +1,24 @@
-import type { ExtensionContext } from '../definitions/structure-definition.ts'
+import type { ExtensionContext, StructureDefinition } from '../definitions/structure-definition.ts'
 import { textAt } from './json-node.ts'
 import type { Run } from './run.ts'
 
+/** Places that R4's definitions of its own extensions forgot; its own definitions use them there (mended in R5). */
+const MENDED: Readonly<Record<string, readonly ExtensionContext[]>> = {
+  'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type': [
+    { type: 'element', expression: 'ElementDefinition.type' },
+  ],
+  'http://hl7.org/fhir/StructureDefinition/structuredefinition-normative-version': [
+    { type: 'element', expression: 'Element' },
+  ],
+  'http://hl7.org/fhir/StructureDefinition/regex': [{ type: 'element', expression: 'ElementDefinition.type' }],
+  'http://hl7.org/fhir/StructureDefinition/valueset-concept-comments': [
+    { type: 'element', expression: 'CodeSystem.concept' },
+  ],
+}
+
 /** Whether an extension may stand where the location is (FHIR R4 defining-extensions.html#context). */
-export function isAllowedHere(run: Run, contexts: readonly ExtensionContext[], parentUrl: string | undefined): boolean {
+export function isAllowedHere(run: Run, definition: StructureDefinition, parentUrl: string | undefined): boolean {
+  const contexts = [...(definition.context ?? []), ...(MENDED[definition.url] ?? [])]
   return contexts.length === 0 || contexts.some(context => isContext(run, context, parentUrl))
 }
 
@@ -21,7 +36,8 @@ function isContext(run: Run, { type, expression }: ExtensionContext, parentUrl: 
 
 /** `Patient.name` is a place of a Patient; a type is any place of that type or of one made from it. */
 function matches(run: Run, host: string, expression: string): boolean {
-  if (host === expression) return true
+  // Every place is an element, a resource's root too.
+  if (host === expression || expression === 'Element') return true
   if (expression.includes('.')) {
     const [type = '', ...rest] = expression.split('.')
     const [hostType = '', ...hostRest] = host.split('.')

@@ -31,7 +31,7 @@ export function checkExtension(run: Run, extension: JsonNode, parentUrl: string 
     return
   }
   checkModifier(run, definition, isModifier)
-  if (!isAllowedHere(run, definition.context ?? [], parentUrl)) {
+  if (!isAllowedHere(run, definition, parentUrl)) {
     const contexts = (definition.context ?? []).map(({ expression }) => expression).join(', ')
     run.error('extension-misplaced', `The extension ${definition.url} is made for ${contexts}`)
   }

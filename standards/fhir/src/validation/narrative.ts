@@ -22,6 +22,9 @@ const TAG =
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 const DEPTH_MAX = 100
 
+/** The fault of a narrative that is right otherwise (txt-2). */
+export const NOTHING_TO_READ = 'it has nothing to read in it'
+
 /**
  * What is wrong with the XHTML of a narrative, in words without its content; nothing where it is right: one `div` of the XHTML namespace,
  * well formed, only the elements and attributes that a narrative may have, nothing active, and something to read.
@@ -51,7 +54,7 @@ export function narrativeFault(xhtml: string): string | undefined {
     if (tag[2] === 'img') hasContent = true
   }
   if (open.length > 0) return 'an element does not end'
-  return hasContent ? undefined : 'it has nothing to read in it'
+  return hasContent ? undefined : NOTHING_TO_READ
 }
 
 function tagFault(tag: RegExpExecArray, open: string[], isLast: boolean): string | undefined {

@@ -1,5 +1,5 @@
 import { isNode, type JsonNode, listOf, textAt } from './json-node.ts'
-import { narrativeFault } from './narrative.ts'
+import { NOTHING_TO_READ, narrativeFault } from './narrative.ts'
 import type { Invariant } from './ports.ts'
 
 /**
@@ -21,15 +21,20 @@ const NATIVE: Readonly<Record<string, Invariant>> = {
   'text.`div`.exists()': node => isNode(node) && isNode(node['text']) && node['text']['div'] !== undefined,
   // ext-1
   'extension.exists() != value.exists()': node => isNode(node) && (node['extension'] !== undefined) !== hasValue(node),
-  // txt-1 and txt-2
-  'htmlChecks()': node => typeof node !== 'string' || narrativeFault(node) === undefined,
+}
+
+/** Two rules have the same expression, `htmlChecks()`, and say different things. */
+const NARRATIVE: Readonly<Record<string, Invariant>> = {
+  'txt-1': node => typeof node !== 'string' || (narrativeFault(node) ?? NOTHING_TO_READ) === NOTHING_TO_READ,
+  'txt-2': node => typeof node !== 'string' || narrativeFault(node) !== NOTHING_TO_READ,
 }
 
 /** dom-3, whose expression has several spellings. */
 const CONTAINED_REFERENCED = /^contained\.where\(\(\('#'\+id in \(%resource\.descendants\(\)\.reference/
 
-export function nativeInvariant(expression: string): Invariant | undefined {
+export function nativeInvariant(key: string, expression: string): Invariant | undefined {
   if (CONTAINED_REFERENCED.test(expression)) return isEveryContainedReferenced
+  if (expression === 'htmlChecks()') return NARRATIVE[key]
   return Object.hasOwn(NATIVE, expression) ? NATIVE[expression] : undefined
 }
 

@@ -13,6 +13,12 @@ import type { Binding, ElementShape, Member, NodeShape, Rule, Variant } from './
 const MAX_VALUE_SET = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet'
 const BEST_PRACTICE = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice'
 
+/** Rules that R4 wrote wrongly, as R4B and R5 have them. */
+const MENDED: Readonly<Record<string, string>> = {
+  // que-7: `answer` is a FHIR boolean, and none of System's.
+  "operator = 'exists' implies (answer is Boolean)": "operator = 'exists' implies (answer is boolean)",
+}
+
 /** Looked at by the walk itself, on every element. */
 const BUILT_IN_RULES = new Set(['ele-1'])
 
@@ -82,7 +88,8 @@ export class TypeShapes {
   }
 
   rule(constraint: ElementConstraint, type: string): Rule {
-    const { key, severity, human, expression } = constraint
+    const { key, severity, human } = constraint
+    const expression = MENDED[constraint.expression ?? ''] ?? constraint.expression
     return {
       key,
       severity,
@@ -91,7 +98,7 @@ export class TypeShapes {
       holds:
         expression === undefined
           ? undefined
-          : (nativeInvariant(expression) ?? this.#invariants?.compile(expression, type)),
+          : (nativeInvariant(key, expression) ?? this.#invariants?.compile(expression, type)),
     }
   }
 }

@@ -133,6 +133,8 @@ function walkPrimitive(run: Run, holder: JsonNode, value: unknown, member: Membe
 function checkElementId(run: Run, id: string, element: ElementShape): void {
   const { scope } = run
   if (scope === undefined || element.variants[0]?.type === 'id') return
+  // A StructureDefinition names the same elements in its differential and its snapshot.
+  if (scope.resource['resourceType'] === 'StructureDefinition') return
   scope.elementIds ??= new Set()
   if (scope.elementIds.has(id)) run.error('id-repeated', 'Another element of the resource has the same id')
   scope.elementIds.add(id)
