@@ -10,6 +10,7 @@ import { developmentEnvironment } from '../config/environments.ts'
 import type { Deployment } from '../config/examine-config.ts'
 import { readConfig } from '../config/load-config.ts'
 import { fixturesFolder } from '../route-tests/fixture.ts'
+import { openFixtureShelf } from '../route-tests/fixture-shelf.ts'
 import { callsOutside, type Recorded, recordMessage } from '../route-tests/record-messages.ts'
 import type { RecordCommandOptions } from './commands/record.ts'
 import { configPlace, environmentOf } from './config-place.ts'
@@ -36,10 +37,11 @@ export async function runRecord({ client, options, output, route: name }: Record
       `the route ${name} calls capabilities: --ask-capabilities asks those of the configuration, with the redacted messages`,
     )
   }
+  const fixtures = options.to === undefined ? fixturesFolder(folder) : resolve(options.to)
   const record = {
     client,
     route,
-    fixtures: options.to === undefined ? fixturesFolder(folder) : resolve(options.to),
+    shelf: await openFixtureShelf(fixtures, name),
     redaction: {
       keyedHash: await keyedHashOf(options.keyFile ?? join(options.data ?? deployment.data, 'redaction.key'), options),
       rules: options.rules === undefined ? [] : await rulesOf(options.rules),
@@ -56,7 +58,7 @@ export async function runRecord({ client, options, output, route: name }: Record
     await shown(output, result)
     results.push(result)
   }
-  return ended(output, results, record.fixtures, keepIdentifiers)
+  return ended(output, results, fixtures, keepIdentifiers)
 }
 
 function assertUsage({ last, message, keepIdentifiers, reason, force }: RecordCommandOptions): void {

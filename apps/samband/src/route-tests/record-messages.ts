@@ -1,11 +1,11 @@
-import { join } from 'node:path'
 import type { LoadedRoute } from '@samband/engine'
 import type { OperationsClient } from '@samband/operations/client'
 import type { MessageDetail } from '@samband/operations/contract'
 import { flatSteps, type Raw } from '@samband/route'
 import { answeringCapabilities } from './capability-answers.ts'
-import { type Fixture, fixturePlaces, readFixture, writeFixture } from './fixture.ts'
-import { sameBytes } from './readable-bytes.ts'
+import type { Fixture } from './fixture.ts'
+import type { FixtureShelf } from './fixture-shelf.ts'
+import { leftovers } from './leftovers.ts'
 import { type RedactionSettings, redactMessage } from './redact-message.ts'
 import { runMessage } from './run-message.ts'
 import { whatWentOut } from './what-went-out.ts'
@@ -13,8 +13,8 @@ import { whatWentOut } from './what-went-out.ts'
 export type RecordOptions = {
   readonly client: Pick<OperationsClient, 'message' | 'body' | 'event'>
   readonly route: LoadedRoute
-  /** Where the fixtures of all routes lie. */
-  readonly fixtures: string
+  /** Where its fixtures lie. */
+  readonly shelf: FixtureShelf
   readonly redaction: RedactionSettings
   /** Identifiers are kept, for this reason; also what cannot be read is then recorded, if `force` says so. */
   readonly keepIdentifiers: string | undefined
@@ -61,8 +61,7 @@ export async function recordMessage(options: RecordOptions, messageId: number): 
     return { kind: 'refused', messageId, text: 'it cannot be read as HL7 v2, and so not be redacted' }
   }
   const input = keepIdentifiers === undefined && redacted.ok ? redacted.raw : raw
-  const folder = join(options.fixtures, name)
-  const known = await sameInput(options.fixtures, name, input)
+  const known = options.shelf.folderOf(input)
   if (known !== undefined) return { kind: 'known', messageId, folder: known }
   const answering = answeringCapabilities({ recorded: [], known: {}, live: options.live })
   const expected = await runMessage({
@@ -71,11 +70,8 @@ export async function recordMessage(options: RecordOptions, messageId: number): 
     capabilities: answering.capabilities,
     now: options.now,
   })
-  const own = await freeName(options.fixtures, name, redacted.ok ? redacted.type : 'unreadable')
   const fixture: Fixture = {
-    route: name,
-    name: own,
-    folder: join(folder, own),
+    ...options.shelf.placeFor(redacted.ok ? redacted.type : 'unreadable'),
     input,
     facts: {
       recorded: {
@@ -89,7 +85,9 @@ export async function recordMessage(options: RecordOptions, messageId: number): 
     },
     expected,
   }
-  const files = await writeFixture(fixture)
+  const left = keepIdentifiers === undefined && redacted.ok ? leftovers(fixture, redacted.replaced) : []
+  if (left.length > 0) return { kind: 'refused', messageId, text: left.join('; ') }
+  const files = await options.shelf.add(fixture)
   const uncovered = redacted.ok && keepIdentifiers === undefined ? redacted.report.uncovered : []
   return { kind: 'recorded', messageId, fixture, files, uncovered, went: await compareWithReal(options, detail, raw) }
 }
@@ -103,26 +101,4 @@ async function compareWithReal(
   if (callsOutside(route)) return undefined
   const outcome = await runMessage({ definition: route.definition, input: raw, capabilities: {}, now })
   return await whatWentOut(client, detail, outcome)
-}
-
-async function sameInput(fixtures: string, route: string, input: Raw): Promise<string | undefined> {
-  for (const place of await fixturePlaces(fixtures)) {
-    if (place.route !== route) continue
-    const { input: other } = await readFixture(place)
-    if (sameBytes(other.bytes, input.bytes)) return place.folder
-  }
-  return undefined
-}
-
-/** 'oru-r01-3': the type and a number, nothing that leads back to the message. */
-async function freeName(fixtures: string, route: string, type: string): Promise<string> {
-  const stem =
-    type
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-|-$/g, '') || 'message'
-  const taken = new Set((await fixturePlaces(fixtures)).filter(place => place.route === route).map(({ name }) => name))
-  let number = 1
-  while (taken.has(`${stem}-${number}`)) number += 1
-  return `${stem}-${number}`
 }

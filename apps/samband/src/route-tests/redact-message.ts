@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import { type KeyedHash, parse, redact, type RedactionReport, type RedactionRule } from '@samband/hl7v2'
 import { loadDictionary } from '@samband/hl7v2/dictionary'
 import type { Raw } from '@samband/route'
+import { type Replaced, replacedValues } from './leftovers.ts'
 
 export type RedactionSettings = {
   readonly keyedHash: KeyedHash
@@ -11,7 +12,13 @@ export type RedactionSettings = {
 }
 
 export type RedactedMessage =
-  | { readonly ok: true; readonly raw: Raw; readonly type: string; readonly report: RedactionReport }
+  | {
+      readonly ok: true
+      readonly raw: Raw
+      readonly type: string
+      readonly report: RedactionReport
+      readonly replaced: readonly Replaced[]
+    }
   /** Not HL7 v2, or not readable as such: nobody knows where in it a patient is. */
   | { readonly ok: false }
 
@@ -32,6 +39,7 @@ export async function redactMessage(raw: Raw, settings: RedactionSettings): Prom
     raw: { bytes: message.format(), attributes: redactAttributes(raw.attributes) },
     type: message.type,
     report,
+    replaced: replacedValues(parsed.message, message, report),
   }
 }
 
