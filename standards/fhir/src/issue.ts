@@ -49,7 +49,7 @@ export const ISSUE_TYPES = {
   'profile-unusable': 'not-supported',
   // Meaning
   'code-not-bound': 'code-invalid',
-  'code-outside-preferred': 'code-invalid',
+  'code-outside-extensible': 'code-invalid',
   'code-unchecked': 'informational',
   'invariant-broken': 'invariant',
   'invariant-unchecked': 'informational',

@@ -13,7 +13,7 @@ export function checkBinding(run: Run, binding: Binding, type: string, value: un
       : `No code is from ${binding.valueSet}, which is to be used where it has a suitable one`
     run.add(
       isRequired ? 'error' : 'warning',
-      isRequired ? 'code-not-bound' : 'code-outside-preferred',
+      isRequired ? 'code-not-bound' : 'code-outside-extensible',
       text,
       profileOf(profile),
     )

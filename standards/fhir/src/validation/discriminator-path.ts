@@ -5,6 +5,7 @@ import type { DefinitionNode } from './definition-tree.ts'
 import { definitionTree } from './definition-tree.ts'
 import { isNode, listOf, textAt } from './json-node.ts'
 import type { Item } from './overlay.ts'
+import { itemOf } from './overlay-items.ts'
 import { PRIMITIVE_CHECKS } from './primitive-values.ts'
 import { referencedType, resolveLocally } from './references.ts'
 import type { Run } from './run.ts'
@@ -154,8 +155,7 @@ function stepInto(run: Run, item: Item, step: Exclude<Step, { kind: 'resolve' }>
   for (const { key, type } of run.kit.shapes.membersNamed(item.type, holder, step.name)) {
     const extras = PRIMITIVE_CHECKS[type] === undefined ? [] : listOf(holder[`_${key}`])
     const values = listOf(holder[key])
-    for (let at = 0; at < Math.max(values.length, extras.length); at++)
-      found.push({ value: values[at], extra: extras[at], type })
+    for (let at = 0; at < Math.max(values.length, extras.length); at++) found.push(itemOf(values[at], extras[at], type))
   }
   return found
 }

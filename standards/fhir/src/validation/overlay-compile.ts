@@ -105,6 +105,8 @@ export class OverlayCompiler {
 
   #types(element: ElementDefinition, base: ElementDefinition | undefined): OverlayType[] | undefined {
     if (element.type === undefined || !element.path.includes('.')) return undefined
+    // What a primitive is made of is not narrowed, and is named in several ways.
+    if (element.type.some(({ code }) => code.startsWith('http://hl7.org/fhirpath/'))) return undefined
     const isSame = base?.type !== undefined && JSON.stringify(element.type) === JSON.stringify(base.type)
     if (isSame) return undefined
     return element.type.map(type => ({

@@ -31,7 +31,8 @@ function pushEntries(items: PlacedItem[], value: unknown, extra: unknown, type: 
   }
 }
 
-function itemOf(value: unknown, extra: unknown, type: string): Item {
+/** A resource is of the type that it says. */
+export function itemOf(value: unknown, extra: unknown, type: string): Item {
   const isResource = type === 'Resource' && isNode(value)
   return { value, extra, type: isResource ? (textAt(value, 'resourceType') ?? type) : type }
 }

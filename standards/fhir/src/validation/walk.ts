@@ -7,15 +7,18 @@ import { walkResource } from './resource.ts'
 import type { Run } from './run.ts'
 import type { ElementShape, Member, NodeShape, Variant } from './shape.ts'
 
-/** Looks at an object of a type: its members, what is missing, and the type's own rules. */
-export function walkNode(run: Run, node: JsonNode, shape: NodeShape): void {
+/**
+ * Looks at an object of a type: its members, what is missing, and the type's own rules. An object beside a primitive's value may have an
+ * id only; any other has more (ele-1).
+ */
+export function walkNode(run: Run, node: JsonNode, shape: NodeShape, hasValueBeside = false): void {
   const isResource = shape.kind === 'resource'
   let hasContent = false
   let choices: Map<string, string> | undefined
   for (const key in node) {
     const value = node[key]
     if (value === undefined) continue
-    if (key !== 'id') hasContent = true
+    if (key !== 'id' || hasValueBeside) hasContent = true
     const member = shape.members.get(key)
     if (member === undefined) {
       if (!(isResource && key === 'resourceType')) unknownMember(run, key, shape)
@@ -144,7 +147,7 @@ function checkElementId(run: Run, id: string, element: ElementShape): void {
 function walkExtraMember(run: Run, holder: JsonNode, value: unknown, member: Member): void {
   const { element, variant } = member
   if (!element.isList) {
-    walkExtra(run, value, member, -1)
+    walkExtra(run, value, member, -1, holder[variant.key] !== undefined)
     return
   }
   if (!Array.isArray(value)) {
@@ -154,17 +157,21 @@ function walkExtraMember(run: Run, holder: JsonNode, value: unknown, member: Mem
   const values = holder[variant.key]
   for (let index = 0; index < value.length; index++) {
     const extra: unknown = value[index]
-    if (extra !== null) walkExtra(run, extra, member, index)
+    if (extra !== null) walkExtra(run, extra, member, index, isValueAt(values, index))
     else if (!Array.isArray(values) || values[index] === undefined) {
       run.error('null-misplaced', `An entry of _${variant.key} is null where ${variant.key} has none`, element.name)
     }
   }
 }
 
-function walkExtra(run: Run, extra: unknown, member: Member, index: number): void {
+function isValueAt(values: unknown, index: number): boolean {
+  return Array.isArray(values) && values[index] !== undefined && values[index] !== null
+}
+
+function walkExtra(run: Run, extra: unknown, member: Member, index: number, hasValue: boolean): void {
   const shape = run.kit.shapes.get('Element')
   run.location.push(member.element.name, index, member)
   if (!isNode(extra)) run.error('type-wrong', 'What stands beside a primitive is an object with id and extension')
-  else if (shape !== undefined) walkNode(run, extra, shape)
+  else if (shape !== undefined) walkNode(run, extra, shape, hasValue)
   run.location.pop()
 }
