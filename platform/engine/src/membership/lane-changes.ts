@@ -177,7 +177,7 @@ export class LaneChanges {
       for (const { lane } of rows) this.#claimed.set(lane, source)
       return await claimLanes(client, identity, rows, lanes => claimWith(client, { lanes, ...source }))
     })
-    for (const { lane } of rows) this.#claimed.delete(lane)
+    // Those that were not won stay noted: an earlier claim, whose answer was lost, may be what took them.
     if (won.length === 0) return
     log.info('lanes-claimed', {
       lanes: won.length,

@@ -22,6 +22,11 @@ export type LeaseEvents = {
   readonly onDeposed: () => void
 }
 
+/** How long each step of `close` may take: a server that does not answer is left behind. */
+const closeLimitMs = 500
+/** How many times more often it looks while the session of another is gone. */
+const looksInDoubt = 5
+
 /**
  * A process's place among the others, held by one session: the node number, the beat, and the look at the others.
  *
@@ -40,6 +45,7 @@ export class Lease {
   /** When the newest confirmed beat was sent, monotonic. */
   #beatAt: number
   #ended = false
+  #closing = false
   #poked = false
   /** Who waits for a whole turn. */
   #waiting: (() => void)[] = []
@@ -109,16 +115,20 @@ export class Lease {
     this.#events?.onDeposed()
   }
 
-  async close(): Promise<void> {
+  /** Ends the loop, then writes how it ended, then ends the session. Never rejects. */
+  async close(state: 'dead' | 'left'): Promise<void> {
+    this.#closing = true
+    const deposed = this.#ended
     this.#ended = true
     this.#wake?.()
+    await atMost(this.#loop)
     const client = this.#client
     this.#client = undefined
-    // A statement under way fails with this, so that the loop ends.
-    await client?.end().catch(() => {
-      // The session is gone already, and the node number with it.
-    })
-    await this.#loop
+    if (client === undefined) return
+    // Others who cannot be told see by themselves that the session is gone.
+    if (!deposed) await atMost(markEnded(client, this.identity, state))
+    // A statement that is still under way fails with this.
+    await atMost(client.end())
   }
 
   async #use(client: DatabaseClient): Promise<void> {
@@ -138,10 +148,12 @@ export class Lease {
     while (!this.#ended) {
       const begun = performance.now()
       const ok = await this.#attempt()
-      if (ok) await this.#sleep(begun + beatEveryMs - performance.now())
+      const pauseMs = this.#liveness.inDoubt ? beatEveryMs / looksInDoubt : beatEveryMs
+      if (ok) await this.#sleep(begun + pauseMs - performance.now())
       else if (!this.#ended) await new Promise(resolve => setTimeout(resolve, reconnectPauseMs))
     }
     for (const resolve of this.#waiting.splice(0)) resolve()
+    if (this.#closing) return
     const client = this.#client
     this.#client = undefined
     await client?.end().catch(() => {
@@ -245,4 +257,16 @@ export class Lease {
     clearTimeout(timer)
     this.#wake = undefined
   }
+}
+
+/** Waits for what may fail or never end, when the rest goes on all the same. */
+async function atMost(work: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, closeLimitMs)
+  })
+  await Promise.race([work, limit]).catch(() => {
+    // The connection is gone, and with it what was to be said.
+  })
+  clearTimeout(timer)
 }

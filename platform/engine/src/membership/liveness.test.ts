@@ -56,3 +56,15 @@ test('after an outage of the database the sessions of the others are first misse
   assert.deepEqual(liveness.look([{ epoch: 7, beat: 1, session: false }], 21_000), [])
   assert.deepEqual(liveness.look([{ epoch: 7, beat: 2, session: true }], 22_000), [])
 })
+
+test('a session that is gone is a doubt until it is back or its process is no longer listed', () => {
+  const liveness = new Liveness(defaultMembershipLimits)
+  assert.equal(liveness.inDoubt, false)
+  liveness.look([{ epoch: 7, beat: 1, session: false }], 0)
+  assert.equal(liveness.inDoubt, true)
+  liveness.look([{ epoch: 7, beat: 1, session: true }], 200)
+  assert.equal(liveness.inDoubt, false)
+  liveness.look([{ epoch: 7, beat: 1, session: false }], 400)
+  liveness.look([], 600)
+  assert.equal(liveness.inDoubt, false)
+})

@@ -23,6 +23,11 @@ export class Liveness {
     this.#limits = limits
   }
 
+  /** Some other's session is gone, and it is not decided yet what that means: worth a look before the next beat is due. */
+  get inDoubt(): boolean {
+    return [...this.#observed.values()].some(({ session }) => !session)
+  }
+
   /** Answers those that are dead. `nowMs` is monotonic. */
   look(signs: readonly Sign[], nowMs: number): readonly Sign[] {
     const { beatEveryMs, deadAfterMs, sessionGoneMs } = this.#limits

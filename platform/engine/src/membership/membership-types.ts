@@ -17,7 +17,10 @@ export type Member = {
 /** Lanes that this process has just come to own, all from the same owner. */
 export type Claim = {
   readonly lanes: readonly number[]
-  /** The owner before; undefined when there never was one. */
+  /**
+   * The owner before; undefined when there never was one. It can be this very process: lanes that it gave up for one which then
+   * did not live to take them.
+   */
   readonly from: { readonly epoch: number; readonly node: number } | undefined
   /**
    * 'first': never owned. 'handed-over': the owner before drained them or left. 'taken-over': it died, was stopped from writing,
@@ -68,7 +71,12 @@ export type Membership = {
    * a send; what is written to the database is guarded by `fence` whatever this says.
    */
   readonly valid: boolean
-  /** Takes its share of the lanes; resolves when those that are free to it are claimed and `onGained` has resolved for them. */
+  /**
+   * Takes its share of the lanes. Resolves when those that are free to it are claimed and `onGained` has resolved for them; what others
+   * have to hand over first comes later. Waits for a database that is away.
+   *
+   * @throws SambandError `engine-deposed`, `membership-left`
+   */
   readonly start: () => Promise<void>
   /** This process is the lane's owner. */
   readonly owns: (lane: number) => boolean
@@ -79,7 +87,8 @@ export type Membership = {
   /** In order of epoch, this one among them. */
   readonly members: () => readonly Member[]
   /**
-   * Makes a connection one that may write for this process, or that is ended. Call it right after each connect;
+   * Makes a connection one that may write for this process, or that is ended. Call it right after each connect, and end the
+   * connection when it rejects;
    * 'transaction' is for connections of a pool (isolation: read committed).
    *
    * @throws SambandError `engine-deposed`

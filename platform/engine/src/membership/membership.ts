@@ -5,7 +5,7 @@ import { LaneChanges } from './lane-changes.ts'
 import { Lease } from './lease.ts'
 import { checkMembershipLimits, defaultMembershipLimits } from './limits.ts'
 import type { Member, Membership, MembershipOptions } from './membership-types.ts'
-import { markEnded, setTakesLanes } from './registration.ts'
+import { setTakesLanes } from './registration.ts'
 import type { View } from './view.ts'
 
 const leaveLimitMs = 10_000
@@ -62,18 +62,13 @@ class RunningMembership implements Membership {
 
   async start(): Promise<void> {
     this.#changes.activate()
-    for (;;) {
-      const done = await this.#lease.use(async client => {
-        await setTakesLanes(client, this.#lease.identity, true)
-        return true
-      })
-      if (done === true) break
+    while (!(await this.#announce())) {
+      this.#checkGoing()
       await this.#lease.round()
-      if (this.#deposed) throw engineDeposed(this.epoch)
     }
     await this.#lease.round()
     await this.#changes.quiet()
-    if (this.#deposed) throw engineDeposed(this.epoch)
+    this.#checkGoing()
   }
 
   owns(lane: number): boolean {
@@ -148,37 +143,51 @@ class RunningMembership implements Membership {
     this.#options.onDeposed()
   }
 
+  /** Answers false when the database could not be told; the lease logs why, and connects again. */
+  async #announce(): Promise<boolean> {
+    try {
+      const told = await this.#lease.use(async client => {
+        await setTakesLanes(client, this.#lease.identity, true)
+        return true
+      })
+      return told === true
+    } catch (thrown) {
+      const error = toDatabaseError(thrown, 'announcing that this process takes lanes')
+      if (error.code === 'engine-deposed') this.#lease.depose()
+      return false
+    }
+  }
+
+  #checkGoing(): void {
+    if (this.#deposed) throw engineDeposed(this.epoch)
+    if (this.#leaving === undefined) return
+    const message = 'this process was told to leave while it started'
+    throw new SambandError({ code: 'membership-left', category: 'conflict', message })
+  }
+
   async #leave(limitMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<'late'>(resolve => {
-      timer = setTimeout(resolve, limitMs, 'late')
+    const limit = new Promise<false>(resolve => {
+      timer = setTimeout(resolve, limitMs, false)
     })
-    try {
-      const outcome = this.#deposed ? 'left' : await Promise.race([this.#giveAll(), limit])
-      if (outcome === 'late') await Promise.race([this.#cutShort(), new Promise(resolve => setTimeout(resolve, 500))])
-    } catch (thrown) {
-      this.#options.log.warn('leave-failed', { code: toDatabaseError(thrown, 'leaving').code })
-    } finally {
-      clearTimeout(timer)
-    }
+    const all = this.#deposed || (await Promise.race([this.#giveAll(), limit]))
+    clearTimeout(timer)
+    if (!all) this.#options.log.warn('leave-cut-short', { lanes: this.#changes.count })
     this.#changes.stop()
-    await this.#lease.close()
+    // As dead, what could not be given away is free at once, instead of after the time that a silent process has.
+    await this.#lease.close(all ? 'left' : 'dead')
   }
 
-  async #giveAll(): Promise<'left'> {
+  async #giveAll(): Promise<boolean> {
     this.#changes.giveAll()
-    // The others look for new owners; when it does not reach them, they see that the lanes are free.
-    await this.#lease.use(client => setTakesLanes(client, this.#lease.identity, false))
+    // So that the others reckon without this process; those whom it does not reach find the lanes free all the same.
+    await this.#lease
+      .use(client => setTakesLanes(client, this.#lease.identity, false))
+      .catch((thrown: unknown) => {
+        this.#options.log.warn('leave-not-announced', { code: toDatabaseError(thrown, 'leaving').code })
+      })
     this.#lease.poke()
     await this.#changes.empty()
-    await this.#lease.use(client => markEnded(client, this.#lease.identity, 'left'))
-    return 'left'
-  }
-
-  /** What could not be given away is free at once, instead of after the time that a silent process has. */
-  async #cutShort(): Promise<void> {
-    this.#options.log.warn('leave-cut-short', { lanes: this.#changes.count })
-    this.#changes.stop()
-    await this.#lease.use(client => markEnded(client, this.#lease.identity, 'dead'))
+    return true
   }
 }

@@ -12,10 +12,12 @@ export type MemberProcessOptions = {
   readonly url: string
   /** The callback that never resolves. */
   readonly hangIn?: 'claimWith' | 'onGained' | 'onLosing'
+  /** With the limits of production instead of a tenth of them. */
+  readonly realLimits?: boolean
 }
 
 // JSON of a test beside this file.
-const { url, hangIn } = JSON.parse(process.argv[2] ?? '{}') as MemberProcessOptions
+const { url, hangIn, realLimits } = JSON.parse(process.argv[2] ?? '{}') as MemberProcessOptions
 
 const say = (facts: object): void => void process.stdout.write(`${JSON.stringify(facts)}\n`)
 const pass = async (name: MemberProcessOptions['hangIn'], facts: object): Promise<void> => {
@@ -30,7 +32,7 @@ const membership = await openMembership({
   tenant,
   address: undefined,
   laneCount,
-  limits: fastLimits,
+  limits: realLimits === true ? {} : fastLimits,
   log,
   claimWith: async (_, { lanes }) => await pass('claimWith', { lanes }),
   onGained: async ({ lanes }) => await pass('onGained', { lanes }),
@@ -46,7 +48,7 @@ let turnAt = performance.now()
 setInterval(() => {
   const gap = performance.now() - turnAt
   turnAt = performance.now()
-  if (gap > fastLimits.deadAfterMs) say({ is: 'woken', valid: membership.valid })
+  if (gap > fastLimits.selfFenceAfterMs) say({ is: 'woken', valid: membership.valid })
 }, 5)
 
 for (let n = 0; ; n += 1) {

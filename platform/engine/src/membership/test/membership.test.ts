@@ -122,7 +122,8 @@ describe('membership', () => {
     const begun = performance.now()
     await a.membership.leave()
     await eventually('b has all', () => owned(b).length === laneCount)
-    assert.ok(performance.now() - begun < 300, `took ${performance.now() - begun} ms`)
+    assert.ok(performance.now() - begun < 600, `took ${performance.now() - begun} ms`)
+    assert.equal(a.deposed, 0)
     assert.equal(a.lost.flat().length, laneCount, 'every lane was drained once, on the way out at the latest')
     assert.ok(b.claims.every(({ reason }) => reason === 'handed-over'))
     assert.deepEqual(
@@ -227,5 +228,16 @@ describe('membership', () => {
   test('limits that would let two processes act at once are refused', async () => {
     const limits = { beatEveryMs: 100, selfFenceAfterMs: 700, deadAfterMs: 700 }
     await assert.rejects(openMember(t.db, { limits }), { code: 'membership-limits-invalid' })
+  })
+
+  test('a process that is told to leave while it starts leaves', async () => {
+    const member = await openMember(t.db, { onGained: () => new Promise(resolve => setTimeout(resolve, 60)) })
+    const starting = member.membership.start()
+    await eventually('it claims', () => member.membership.owns(0))
+    const leaving = member.membership.leave()
+    await assert.rejects(starting, { code: 'membership-left', category: 'conflict' })
+    await leaving
+    assert.ok((await owners(t.db)).every(({ epoch }) => epoch === null))
+    assert.equal(member.lost.flat().length, laneCount)
   })
 })
