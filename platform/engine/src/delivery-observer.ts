@@ -1,7 +1,8 @@
 import type { SambandError } from '@samband/errors'
-import type { Encoded } from '@samband/route'
+import type { DestinationDescription, Encoded } from '@samband/route'
 import type { Delivery } from './delivery.ts'
-import type { Reply } from './ports.ts'
+import type { EngineLimits } from './limits.ts'
+import type { DestinationHandle, Reply } from './ports.ts'
 
 /** What a queue tells the route about its deliveries; the route writes it down. */
 export type DeliveryObserver = {
@@ -17,4 +18,18 @@ export type DeliveryObserver = {
   readonly broken: (thrown: unknown) => void
   /** True while deliveries must not begin, because their settlement could not be written. */
   readonly blocked: () => boolean
+}
+
+export type DeliveryQueueOptions = {
+  readonly node: Omit<DestinationDescription, 'conditional'>
+  readonly handle: DestinationHandle
+  readonly limits: EngineLimits
+  /** The wall clock, epoch ms. */
+  readonly now: () => number
+  /** A clock in ms that is never set; default `performance.now`. */
+  readonly monotonic?: () => number
+  /** When a message was received, epoch ms. */
+  readonly receivedAt: (messageId: number) => number
+  readonly idempotencyKey: (delivery: Delivery) => string
+  readonly observer: DeliveryObserver
 }
