@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { CliError } from '../cli/exit-codes.ts'
+import { chooseEnvironment, configOrigins } from './environments.ts'
 import { type Deployment, parseConfig } from './load-config.ts'
 import { secret } from './secrets/secret-reference.ts'
+import { isPlainObject, leavesOf, type Settings, valueAt } from './setting-path.ts'
 
 const file = '/deployment/samband.config.ts'
 
@@ -130,5 +133,30 @@ test('an environment may replace a secret by another', () => {
   assert.deepEqual(
     parsed('prod', exported).secretUses.map(({ path, reference }) => [path.join('.'), reference?.provider]),
     [['database.url', 'vault']],
+  )
+})
+
+const key = fc.constantFrom('a', 'b', 'c')
+const settings: fc.Arbitrary<Settings> = fc.letrec<{ object: Settings; value: unknown }>(tie => ({
+  object: fc.dictionary(key, tie('value'), { maxKeys: 3, noNullPrototype: true }),
+  value: fc.oneof({ maxDepth: 3 }, fc.integer(), fc.array(fc.integer(), { maxLength: 2 }), tie('object')),
+})).object
+
+test('whatever is changed: what an environment says holds, the rest stays, and each leaf tells which', () => {
+  fc.assert(
+    fc.property(settings, settings, (base, changes) => {
+      const chosen = chooseEnvironment({ ...base, environments: { test: changes } }, 'test')
+      const facts = { written: base, changes, environment: 'test', variables: new Map<string, string>() }
+      const originOf = configOrigins(facts)
+      for (const { path, value } of leavesOf(changes)) {
+        // An empty object changes nothing where an object is.
+        if (!isPlainObject(value)) assert.deepEqual(valueAt(chosen.settings, path), value)
+      }
+      for (const { path, value } of leavesOf(chosen.settings)) {
+        if (isPlainObject(value)) continue
+        const origin = originOf(path)
+        assert.deepEqual(value, valueAt(origin === 'file' ? base : changes, path), `${path.join('.')} from ${origin}`)
+      }
+    }),
   )
 })
