@@ -4,7 +4,7 @@ import { type AggregateStep, flatSteps, type RouteDefinition } from './graph.ts'
 /** An item that waits in a group. Identity: message and part. */
 export type Member = {
   readonly messageId: number
-  /** Which of the message's items at this step, from 0. */
+  /** Which of the message's items that joined, from 0. */
   readonly part: number
   readonly item: unknown
   /** When its message was received, epoch ms. */

@@ -108,6 +108,31 @@ test('an aggregate in a branch goes on in its branch, then behind the choice', a
   assert.equal(run.released[0]?.step, 'by-kind/pairs/pair')
 })
 
+test('an item has a number of its own among all that its message lets join, at whichever step', async () => {
+  const two = start()
+    .split('each', list => list)
+    .choose('by-letter', letter =>
+      letter
+        .when(
+          'a',
+          word => word.startsWith('a'),
+          items => items.aggregate('g', { key: word => word, timeout: '1m', combine: list => list.join() }),
+        )
+        .otherwise(rest => rest.aggregate('g', { key: word => word, timeout: '1m', combine: list => list.join() })),
+    )
+    .to('out', wire)
+    .onError({ deadLetter: 'x' })
+  const { joined } = await simulate(two, nothing).send('a1 b1 a2')
+  assert.deepEqual(
+    joined.map(({ step, part }) => [step, part]),
+    [
+      ['by-letter/a/g', 0],
+      ['by-letter/otherwise/g', 1],
+      ['by-letter/a/g', 2],
+    ],
+  )
+})
+
 test('an item without a key fails: it would wait in a stranger’s group', async () => {
   const { failure } = await simulate(pairs, nothing).send('')
   assert.equal(failure?.step, 'pair')

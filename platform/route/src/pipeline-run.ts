@@ -40,8 +40,8 @@ export class PipelineRun {
   readonly #drops: Drops = []
   readonly #calls: CallRecord[] = []
   #joined: Joined[] | undefined
-  /** Parts so far per destination or aggregate; only behind a split can there be more than one. */
-  #parts: Map<Step, number> | undefined
+  /** Parts so far per destination; only behind a split can there be more than one. */
+  #parts: Map<DestinationNode, number> | undefined
 
   constructor(input: PipelineContext, partBase = 0) {
     this.#input = input
@@ -181,10 +181,10 @@ export class PipelineRun {
     }
   }
 
-  #nextPart(step: Step): number {
+  #nextPart(node: DestinationNode): number {
     if (this.#parts === undefined) return 0
-    const part = this.#parts.get(step) ?? 0
-    this.#parts.set(step, part + 1)
+    const part = this.#parts.get(node) ?? 0
+    this.#parts.set(node, part + 1)
     return part
   }
 
@@ -236,8 +236,8 @@ export class PipelineRun {
       throw new StepFailure(step, child, thrown)
     }
     if (key === undefined || key === '') throw new StepFailure(step, child, keyMissing(step))
-    const part = this.#nextPart(step)
     this.#joined ??= []
+    const part = this.#joined.length
     this.#joined.push(child === '' ? { step: step.name, key, part, item } : { step: step.name, key, part, child, item })
     this.#saw({ step, outcome: 'passed', after: item, text: 'joined its group, and waits for it' }, child)
   }

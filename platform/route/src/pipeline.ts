@@ -34,8 +34,9 @@ export type PipelineContext = {
 export type ContinueInput = PipelineContext & {
   readonly group: Pick<ReleasedGroup, 'step' | 'members'>
   /**
-   * What the outputs' part numbers begin with, per destination. One message may have outputs of its own and of the groups
-   * that are accounted to it, and no two for one destination may have the same number.
+   * What the outputs' part numbers begin with, per destination. One message may have outputs of its own and of several
+   * groups that are accounted to it, and no two for one destination may have the same number, nor another one after a
+   * crash. So: (`part` of the member to which this group is accounted + 1) times the most parts that a message may have.
    */
   readonly partBase?: number
   /** Marks the recorded answers of this run, when those of several are kept under one message: 'group-1'. */
@@ -66,7 +67,7 @@ export type Joined = {
   /** Name of the aggregate step. */
   readonly step: string
   readonly key: string
-  /** Counts the items of this message at this step, from 0. */
+  /** Counts the items of this message that join groups, whichever step they are at, from 0. */
   readonly part: number
   readonly child?: string
   readonly item: unknown
