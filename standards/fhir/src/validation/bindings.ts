@@ -5,9 +5,11 @@ import type { Binding } from './shape.ts'
 
 /** Looks at a coded value: `code` and its like, Coding, CodeableConcept, Quantity (FHIR R4 terminologies.html#strength). */
 export function checkBinding(run: Run, binding: Binding, type: string, value: unknown, profile?: string): void {
+  const isRequired = binding.strength === 'required'
+  // Where no code is suitable a text may stand alone.
+  if (!isRequired && type === 'CodeableConcept' && isNode(value) && value['coding'] === undefined) return
   const answer = answerFor(run, binding.valueSet, type, value)
   if (answer === 'no') {
-    const isRequired = binding.strength === 'required'
     const text = isRequired
       ? `The code is not in the required value set ${binding.valueSet}`
       : `No code is from ${binding.valueSet}, which is to be used where it has a suitable one`
