@@ -62,6 +62,47 @@ test('a number that is none is a usage error of the crash test', async () => {
   assert.equal((await rows(['bench/src/crash-test.ts', '--kills', 'many'])).code, 2)
 })
 
+test('a short soak reports slopes and judges only what was lost', async () => {
+  const run = await rows(['bench/src/soak.ts', '--minutes', '0.05', '--rate', '200', '--sample', '0.5', '--json'])
+  assert.equal(run.code, 0)
+  const row = run.rows[0]
+  assert.deepEqual([row?.['test'], row?.['lost'], row?.['duplicates'], row?.['judged']], ['soak', 0, 0, false])
+  assert.equal(row?.['acknowledged'], row?.['delivered'])
+})
+
+test('with an offered rate times count from when a message was due', async () => {
+  const run = await rows(['bench/src/main.ts', 'mllp', '--rate', '200', '--seconds', '1', '--warm-up', '0.5', '--json'])
+  assert.equal(run.code, 0)
+  const row = run.rows[0]
+  assert.deepEqual([row?.['bench'], row?.['lost'], row?.['duplicates']], ['mllp-rate', 0, 0])
+  assert.ok(Math.abs(Number(row?.['acksPerSecond']) - 200) < 40)
+})
+
+test('old days are dropped under load, and a filled journal is searched', async () => {
+  const short = [
+    '--messages',
+    '60000',
+    '--days',
+    '3',
+    '--seconds',
+    '0.5',
+    '--warm-up',
+    '0.5',
+    '--connections',
+    '4',
+    '--json',
+  ]
+  const prune = await rows(['bench/src/main.ts', 'prune', ...short])
+  assert.deepEqual([prune.code, prune.rows[0]?.['dropped'], prune.rows[0]?.['lost']], [0, 9, 0])
+  const history = await rows(['bench/src/main.ts', 'history', ...short])
+  assert.deepEqual([history.code, history.rows[0]?.['notFound'], history.rows[0]?.['lost']], [0, 0, 0])
+})
+
+test('many routes start from a folder and each gets its messages', async () => {
+  const run = await rows(['bench/src/main.ts', 'routes', '--routes', '5', '--json'])
+  assert.deepEqual([run.code, run.rows[0]?.['delivered'], run.rows[0]?.['lost']], [0, 20, 0])
+})
+
 test('an unknown bench is a usage error', async () => {
   assert.equal((await rows(['bench/src/main.ts', 'nonsense'])).code, 2)
 })

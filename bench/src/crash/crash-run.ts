@@ -2,6 +2,7 @@ import { freePort } from '../load/ports.ts'
 import { Sender } from '../load/sender.ts'
 import { SentLog } from '../load/sent-log.ts'
 import { sleep, until } from '../load/waiting.ts'
+import { makeEngineFolder } from '../mllp/engine-folder.ts'
 import { CrashDatabase } from './crash-database.ts'
 import { CrashReceiver } from './crash-receiver.ts'
 import { EngineFleet } from './engine-fleet.ts'
@@ -52,6 +53,8 @@ export type CrashRow = {
   readonly sideEffectsWrong: number | null
   readonly recoveryMs: { readonly p50: number; readonly max: number }
   readonly unexpectedExits: number
+  /** Engine processes that ended because the others took them for dead. */
+  readonly deposed: number
   /** Lines of the engines' error log, by event. */
   readonly troubles: Readonly<Record<string, number>>
   /** Largest memory of the test itself. */
@@ -75,12 +78,8 @@ const killKinds = { 'engine-kill': 6, 'database-kill': 3, 'both-kill': 1 }
 
 /** Runs load, kills and faults, and answers what became of every message. */
 export async function crashRun(options: CrashOptions): Promise<CrashRow> {
-  const scene = await openScene(options)
-  try {
-    return await play(scene, options)
-  } finally {
-    await closeScene(scene)
-  }
+  await using cleanUp = new AsyncDisposableStack()
+  return await play(await openScene(options, cleanUp), options)
 }
 
 type Scene = {
@@ -91,15 +90,18 @@ type Scene = {
   readonly log: FaultLog
   readonly fleet: EngineFleet
   readonly faults: Faults
-  readonly links: readonly Link[]
   readonly senderLinks: readonly Link[]
 }
 
-async function openScene({ connections, processes, seed }: CrashOptions): Promise<Scene> {
+async function openScene(
+  { connections, processes, seed }: CrashOptions,
+  cleanUp: AsyncDisposableStack,
+): Promise<Scene> {
   const random = new Random(seed)
   const log = new FaultLog()
   const sent = new SentLog(connections)
   const database = await CrashDatabase.start(await freePort())
+  cleanUp.defer(() => database.close())
   const peer = new CrashReceiver({
     connections,
     keys: keysPerConnection,
@@ -108,19 +110,25 @@ async function openScene({ connections, processes, seed }: CrashOptions): Promis
     random: new Random(seed + 1),
   })
   const sinkPort = await peer.sink.listen()
+  cleanUp.defer(() => peer.sink.vanish())
   const ports: number[] = []
   for (let number = 0; number < processes; number += 1) ports.push(await freePort())
   const databaseLink = new Link(() => database.port)
   const receiverLink = new Link(() => sinkPort)
   const senderLinks = ports.map(port => new Link(() => port))
-  const links = [databaseLink, receiverLink, ...senderLinks]
-  await Promise.all(links.map(link => link.listen()))
+  for (const link of [databaseLink, receiverLink, ...senderLinks]) {
+    await link.listen()
+    cleanUp.defer(() => link.close())
+  }
   const url = new URL(database.url)
   url.port = String(databaseLink.port)
+  const folder = await makeEngineFolder({ receivers: 1, processes })
+  cleanUp.defer(() => folder.close())
   const fleet = new EngineFleet(
-    { databaseUrl: url.href, sinkPort: receiverLink.port, connections, ackTimeout: receiverAckTimeout },
+    { databaseUrl: url.href, sinkPorts: [receiverLink.port], connections, ackTimeout: receiverAckTimeout, folder },
     ports,
   )
+  cleanUp.defer(() => fleet.stop())
   await fleet.start()
   const faults = new Faults({
     senders: senderLinks,
@@ -131,14 +139,7 @@ async function openScene({ connections, processes, seed }: CrashOptions): Promis
     log,
     random,
   })
-  return { random, database, sent, peer, log, fleet, faults, links, senderLinks }
-}
-
-async function closeScene({ fleet, peer, links, database }: Scene): Promise<void> {
-  await fleet.stop()
-  await peer.sink.vanish()
-  await Promise.all(links.map(link => link.close()))
-  await database.close()
+  return { random, database, sent, peer, log, fleet, faults, senderLinks }
 }
 
 async function play(scene: Scene, options: CrashOptions): Promise<CrashRow> {
@@ -269,6 +270,7 @@ function rowOf(
     sideEffectsWrong: null,
     recoveryMs: { p50: Math.round(sorted[sorted.length >> 1] ?? 0), max: Math.round(sorted.at(-1) ?? 0) },
     unexpectedExits: fleet.unexpectedExits,
+    deposed: fleet.deposed,
     troubles: Object.fromEntries(fleet.troubles),
     testRssMb: Math.round(ran.testRss / 2 ** 20),
   }

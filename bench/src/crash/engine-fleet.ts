@@ -1,12 +1,17 @@
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type EngineProcessOptions, forkEngineProcess, isReady } from '../mllp/engine-client.ts'
+import type { EngineFolder } from '../mllp/engine-folder.ts'
+import { ask, deposedExitCode, type EngineProcessOptions, forkEngineProcess, isReady } from '../mllp/engine-client.ts'
 
 const restartPauseMs = 100
 const startWithinMs = 60_000
 /** How long an engine may take to do what `stop` asks. */
 const stopWithinMs = 15_000
+
+export type FleetOptions = Omit<EngineProcessOptions, 'port' | 'node' | 'peerSocket' | 'routeFile'> & {
+  readonly folder: EngineFolder
+}
 
 export type Member = {
   /** From 0; also the engine's node. */
@@ -21,15 +26,17 @@ type Process = Member & { child: ChildProcess | undefined; ready: Promise<void> 
  * to standard error is counted by its first word.
  */
 export class EngineFleet {
-  readonly #options: Omit<EngineProcessOptions, 'port' | 'node'>
+  readonly #options: FleetOptions
   readonly #processes: Process[]
   /** Lines of the engines' error log, by event. */
   readonly troubles: Map<string, number> = new Map()
   /** Ends that nobody asked for, while the engine was up. */
   unexpectedExits = 0
+  /** Ends because the others took a process for dead. */
+  deposed = 0
   #stopping = false
 
-  constructor(options: Omit<EngineProcessOptions, 'port' | 'node'>, ports: readonly number[]) {
+  constructor(options: FleetOptions, ports: readonly number[]) {
     this.#options = options
     this.#processes = ports.map((port, number) => ({ number, port, child: undefined, ready: Promise.resolve() }))
   }
@@ -61,13 +68,10 @@ export class EngineFleet {
   }
 
   /** Asks the first process. */
-  deadLetters(): Promise<number> {
+  async deadLetters(): Promise<number> {
     const child = this.#processes[0]?.child
-    if (child === undefined) return Promise.reject(new Error('no engine is up'))
-    return new Promise(resolve => {
-      child.once('message', (message: { readonly deadLetters: number }) => resolve(message.deadLetters))
-      child.send({ kind: 'counts' })
-    })
+    if (child === undefined) throw new Error('no engine is up')
+    return (await ask<{ readonly deadLetters: number }>(child, { kind: 'counts' })).deadLetters
   }
 
   async stop(): Promise<void> {
@@ -90,32 +94,38 @@ export class EngineFleet {
 
   async #untilReady(member: Process): Promise<void> {
     const end = performance.now() + startWithinMs
+    const { folder, ...options } = this.#options
+    const { routeFile } = folder
     while (!this.#stopping) {
-      const child = forkEngineProcess({ ...this.#options, port: member.port, node: member.number }, 'pipe')
+      const child = forkEngineProcess(
+        { ...options, port: member.port, node: member.number, routeFile, ...folder.peerOf(member.number) },
+        'pipe',
+      )
       member.child = child
       if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', line => this.#note(line))
       if (await isReady(child)) {
-        child.once('exit', (_code, signal) => this.#ended(member, child, signal))
+        child.once('exit', (code, signal) => this.#ended(member, child, code, signal))
         return
       }
-      if (performance.now() > end) throw new Error(`engine process ${member.number} does not start: ${this.#lastLine}`)
+      if (performance.now() > end) throw new Error(`engine process ${member.number} does not start: ${this.#lastError}`)
       await delay(restartPauseMs)
     }
   }
 
-  #ended(member: Process, child: ChildProcess, signal: NodeJS.Signals | null): void {
+  #ended(member: Process, child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#stopping || member.child !== child) return
-    if (signal !== 'SIGKILL') this.unexpectedExits += 1
+    if (code === deposedExitCode) this.deposed += 1
+    else if (signal !== 'SIGKILL') this.unexpectedExits += 1
     this.#launch(member).catch((thrown: unknown) => {
       process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`)
       process.exit(1)
     })
   }
 
-  #lastLine = ''
+  #lastError = ''
 
   #note(line: string): void {
-    this.#lastLine = line
+    if (line.includes('Error')) this.#lastError = line
     const event = /^[a-z][a-z-]+(?= \{)/.exec(line)?.[0]
     if (event !== undefined) this.troubles.set(event, (this.troubles.get(event) ?? 0) + 1)
   }

@@ -23,13 +23,6 @@ class Series {
   }
 }
 
-/** Where the series stood at a moment. */
-export type Mark = {
-  readonly at: number
-  readonly acknowledged: number
-  readonly arrivals: number
-}
-
 /** A receiver that takes everything at once, with what came and how long it took since it was sent. */
 export class Receiver {
   readonly log: ArrivalLog
@@ -53,6 +46,7 @@ export class Load {
   readonly ackMs: Series = new Series()
   readonly senders: readonly Sender[]
   readonly #sweep: NodeJS.Timeout
+  #paused = false
 
   constructor(options: {
     readonly ports: readonly number[]
@@ -84,7 +78,7 @@ export class Load {
             sent.accepted(connection)
             this.ackMs.add(performance.now() - sent.sentAt(connection, index))
           },
-          ...(schedule === undefined ? {} : { due: (index: number) => schedule.due(connection, index) }),
+          due: index => !this.#paused && schedule?.due(connection, index) !== false,
         }),
     )
     this.#sweep = setInterval(() => {
@@ -92,6 +86,23 @@ export class Load {
     }, sweepMs)
   }
 
+  /** Nothing new is sent until `resume`. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    for (const sender of this.senders) sender.poke()
+  }
+
+  /** Ends now, whatever is under way. */
+  abort(): void {
+    for (const sender of this.senders) sender.abort()
+    clearInterval(this.#sweep)
+  }
+
+  /** Resolves when the last message of every sender is acknowledged. */
   async stop(): Promise<void> {
     for (const sender of this.senders) sender.stop()
     await Promise.all(this.senders.map(({ done }) => done))
@@ -103,8 +114,4 @@ export type Schedule = {
   readonly due: (connection: number, index: number) => boolean
   readonly dueAt: (connection: number, index: number) => number
   readonly written: (connection: number, index: number, at: number) => void
-}
-
-export function markOf(load: Load, receiver: Receiver): Mark {
-  return { at: performance.now(), acknowledged: load.ackMs.length, arrivals: receiver.endToEnd.length }
 }

@@ -55,6 +55,12 @@ export class Sender {
     if (!this.#pending) this.#end()
   }
 
+  /** Ends now, whatever is under way. */
+  abort(): void {
+    this.#stopped = true
+    this.#end()
+  }
+
   /** The next message may have become due. */
   poke(): void {
     if (this.#connected && !this.#pending && !this.#stopped) this.#next()

@@ -1,35 +1,11 @@
-import { Load, markOf, Receiver } from '../load/load.ts'
-import { freePort } from '../load/ports.ts'
-import { SentLog } from '../load/sent-log.ts'
-import { sleep, until } from '../load/waiting.ts'
-import { engineCpuMs, startEngineProcess, stopEngineProcess } from './engine-client.ts'
-import { idleShare, journalSize, medianBy, type Percentiles, percentiles, round, usageNow } from './measure.ts'
-import { startBenchDatabase } from './serve.ts'
+import { sleep } from '../load/waiting.ts'
+import { journalSize, medianBy, type Percentiles, round } from './measure.ts'
+import { type Measured, Scene, type Verdict } from './scene.ts'
 
-const drainLimitMs = 60_000
+export type MllpRow = { readonly bench: 'mllp'; readonly connections: number } & Measured &
+  Verdict & { readonly storedBytesPerMessage: number }
 
-export type MllpRow = {
-  readonly bench: 'mllp'
-  readonly connections: number
-  readonly acksPerSecond: number
-  readonly deliveredPerSecond: number
-  readonly ackMs: Percentiles
-  readonly endToEndMs: Percentiles
-  readonly lost: number
-  readonly duplicates: number
-  readonly outOfOrder: number
-  readonly storedBytesPerMessage: number
-  /** CPU of the engine's process. */
-  readonly cpuMsPerMessage: number
-  /** CPU of the database's processes; null where the system does not tell. */
-  readonly databaseCpuMsPerMessage: number | null
-  /** CPU of generator and sink, which share the machine. */
-  readonly loadCpuMsPerMessage: number
-  /** Of the whole machine while measured, 0 to 1. */
-  readonly idle: number
-}
-
-/** Closed loop: generator and sink here, the engine and the database each in processes of their own. */
+/** Closed loop: each connection sends the next message when the last one is acknowledged. */
 export async function benchMllp(options: {
   readonly connections: readonly number[]
   readonly seconds: number
@@ -52,61 +28,31 @@ export async function benchMllp(options: {
 }
 
 async function run(connections: number, seconds: number, warmUpSeconds: number): Promise<MllpRow> {
-  const database = await startBenchDatabase()
-  const sent = new SentLog(connections)
-  const receiver = new Receiver(sent, connections)
-  const sinkPort = await receiver.sink.listen()
-  const port = await freePort()
-  const engine = await startEngineProcess({ databaseUrl: database.url, port, sinkPort, connections, node: 0 })
-  const load = new Load({ ports: [port], connections, sent })
+  await using scene = await Scene.open({ connections })
+  scene.startLoad()
   await sleep(warmUpSeconds * 1000)
-  const engineBefore = await engineCpuMs(engine)
-  const before = usageNow()
-  const begun = markOf(load, receiver)
-  await sleep(seconds * 1000)
-  const ended = markOf(load, receiver)
-  const after = usageNow()
-  const engineAfter = await engineCpuMs(engine)
-  await load.stop()
-  await until(() => receiver.log.delivered >= sent.acknowledged, drainLimitMs)
-  const stored = await journalSize(database.url)
-  await stopEngineProcess(engine)
-  await receiver.sink.vanish()
-  await database.close()
-  const elapsed = (ended.at - begun.at) / 1000
-  const messages = ended.acknowledged - begun.acknowledged
-  return {
-    bench: 'mllp',
-    connections,
-    acksPerSecond: round(messages / elapsed),
-    deliveredPerSecond: round((ended.arrivals - begun.arrivals) / elapsed),
-    ackMs: percentiles(load.ackMs.between(begun.acknowledged, ended.acknowledged)),
-    endToEndMs: percentiles(receiver.endToEnd.between(begun.arrivals, ended.arrivals)),
-    lost: receiver.log.missing(sent.acknowledgedPerConnection()),
-    duplicates: receiver.log.duplicates,
-    outOfOrder: receiver.log.outOfOrder,
-    storedBytesPerMessage: round(stored.bytes / Math.max(1, stored.messages)),
-    cpuMsPerMessage: round((engineAfter - engineBefore) / messages, 3),
-    databaseCpuMsPerMessage:
-      before.databaseCpuMs === undefined || after.databaseCpuMs === undefined
-        ? null
-        : round((after.databaseCpuMs - before.databaseCpuMs) / messages, 3),
-    loadCpuMsPerMessage: round((after.ownCpuMs - before.ownCpuMs) / messages, 3),
-    idle: idleShare(before.machine, after.machine),
-  }
+  const measured = await scene.measure(seconds)
+  const verdict = await scene.finish()
+  const { bytes, messages } = await journalSize(scene.database.url)
+  const storedBytesPerMessage = round(bytes / Math.max(1, messages))
+  return { bench: 'mllp', connections, ...measured, ...verdict, storedBytesPerMessage }
 }
 
 function describe(row: MllpRow, rows: readonly MllpRow[]): string {
+  const runs = rows.map(({ deliveredPerSecond }) => deliveredPerSecond).join(', ')
+  const others = rows.length > 1 ? `; median of ${runs} delivered/s` : ''
+  return `${String(row.connections).padStart(3)} connections: ${describeMeasured(row)}, ${describeVerdict(row)}, ${row.storedBytesPerMessage} B stored${others}`
+}
+
+export function describeMeasured(row: Measured): string {
   const times = ({ p50, p95, p99 }: Percentiles): string => `${p50}/${p95}/${p99} ms`
-  const others =
-    rows.length > 1
-      ? `; median of ${rows.map(({ deliveredPerSecond }) => deliveredPerSecond).join(', ')} delivered/s`
-      : ''
   return (
-    `${String(row.connections).padStart(3)} connections: ${row.acksPerSecond} acks/s, ${row.deliveredPerSecond} delivered/s, ` +
-    `ack ${times(row.ackMs)}, end to end ${times(row.endToEndMs)} (p50/p95/p99), lost ${row.lost}, duplicates ` +
-    `${row.duplicates}, out of order ${row.outOfOrder}, ${row.storedBytesPerMessage} B stored, CPU ${row.cpuMsPerMessage} ms ` +
-    `engine + ${row.databaseCpuMsPerMessage ?? '?'} ms database + ${row.loadCpuMsPerMessage} ms load a message, ` +
-    `${Math.round(row.idle * 100)} % idle${others}`
+    `${row.acksPerSecond} acks/s, ${row.deliveredPerSecond} delivered/s, ack ${times(row.ackMs)}, end to end ` +
+    `${times(row.endToEndMs)} (p50/p95/p99), CPU ${row.cpuMsPerMessage} ms engine + ${row.databaseCpuMsPerMessage ?? '?'} ms ` +
+    `database + ${row.loadCpuMsPerMessage} ms load a message, ${Math.round(row.idle * 100)} % idle`
   )
+}
+
+export function describeVerdict({ lost, duplicates, outOfOrder }: Verdict): string {
+  return `lost ${lost}, duplicates ${duplicates}, out of order ${outOfOrder}`
 }

@@ -1,30 +1,45 @@
 /** The engine in a process of its own, as in production: started by the bench and by the crash test, which kills it. */
-import type { EngineProcessOptions } from './engine-client.ts'
-import { startBenchEngine } from './serve.ts'
+import { deposedExitCode, type EngineProcessOptions, type EngineQuestion } from './engine-client.ts'
+import { type BenchEngine, startBenchEngine } from './serve.ts'
 
 // Written by `forkEngineProcess`.
 const options = JSON.parse(process.argv[2] ?? '') as EngineProcessOptions
 const bench = await startBenchEngine({
-  databaseUrl: options.databaseUrl,
-  port: options.port,
-  sink: { host: '127.0.0.1', port: options.sinkPort },
-  connections: options.connections,
-  node: options.node,
-  ...(options.ackTimeout === undefined ? {} : { ackTimeout: options.ackTimeout }),
+  ...options,
+  receivers: options.sinkPorts.map(port => ({ host: '127.0.0.1', port })),
+  onDeposed: () => process.exit(deposedExitCode),
 })
 process.send?.({ kind: 'ready' })
-process.on('message', (message: { readonly kind: string }) => {
-  if (message.kind === 'cpu') {
-    const { user, system } = process.cpuUsage()
-    process.send?.({ kind: 'cpu', ms: (user + system) / 1000 })
-  }
-  if (message.kind === 'counts') {
-    bench.engine.counts().then(
-      counts => process.send?.({ kind: 'counts', ...counts }),
-      () => process.exit(1),
+process.on('message', (question: EngineQuestion) => {
+  if (question.kind === 'stop') void bench.close().then(() => process.exit(0))
+  else {
+    answer(bench, question).then(
+      value => process.send?.(value),
+      (thrown: unknown) => process.send?.({ error: thrown instanceof Error ? thrown.message : String(thrown) }),
     )
   }
-  if (message.kind === 'stop') void bench.close().then(() => process.exit(0))
 })
 // Whoever started it is gone: nobody would stop it.
 process.on('disconnect', () => process.exit(0))
+
+async function answer({ engine }: BenchEngine, question: EngineQuestion): Promise<unknown> {
+  switch (question.kind) {
+    case 'cpu': {
+      const { user, system } = process.cpuUsage()
+      return { ms: (user + system) / 1000 }
+    }
+    case 'memory':
+      return process.memoryUsage()
+    case 'counts':
+      return await engine.counts()
+    case 'prune':
+      return await engine.prune(new Date(question.at))
+    case 'search': {
+      const begun = performance.now()
+      const { items } = await engine.searchMessages(question.search)
+      return { ms: performance.now() - begun, found: items.length }
+    }
+    case 'stop':
+      return undefined
+  }
+}

@@ -20,7 +20,7 @@ export function round(value: number, digits = 0): number {
 const ticksPerSecond = 100
 
 /** User and system time of every process named postgres, from Linux's /proc; the bench is alone with its database. */
-export function databaseCpuMs(): number | undefined {
+export function postgresCpuMs(): number | undefined {
   if (process.platform !== 'linux') return undefined
   let ticks = 0
   for (const pid of readdirSync('/proc')) {
@@ -52,31 +52,18 @@ export function idleShare(before: ReturnType<typeof machineTimes>, after: Return
   return round((after.idle - before.idle) / Math.max(1, after.total - before.total), 2)
 }
 
-export type Usage = {
-  readonly at: number
-  readonly machine: ReturnType<typeof machineTimes>
-  readonly ownCpuMs: number
-  readonly databaseCpuMs: number | undefined
-}
-
-export function usageNow(): Usage {
+export function ownCpuMs(): number {
   const { user, system } = process.cpuUsage()
-  return {
-    at: performance.now(),
-    machine: machineTimes(),
-    ownCpuMs: (user + system) / 1000,
-    databaseCpuMs: databaseCpuMs(),
-  }
+  return (user + system) / 1000
 }
 
-/** Size of all of the journal's partitions with their indexes, in bytes, and how many messages are in it. */
+/** Size of all tables of the engine with their indexes, in bytes, and how many messages are in them. */
 export async function journalSize(url: string): Promise<{ readonly bytes: number; readonly messages: number }> {
   const db = await openDatabase({ url })
   try {
     const { rows } = await db.pool.query<{ bytes: number; messages: number }>(
-      `select (select coalesce(sum(pg_total_relation_size(i.inhrelid)), 0) from pg_inherits i
-                 join pg_class c on c.oid = i.inhparent
-                where c.relnamespace = 'engine'::regnamespace and c.relkind = 'p')::float8 as bytes,
+      `select (select coalesce(sum(pg_total_relation_size(c.oid)), 0) from pg_class c
+                where c.relnamespace = 'engine'::regnamespace and c.relkind = 'r')::float8 as bytes,
               (select count(*) from engine.message)::float8 as messages`,
     )
     return rows[0] ?? { bytes: 0, messages: 0 }

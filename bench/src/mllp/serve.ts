@@ -1,12 +1,32 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { connectors } from '@samband/connectors'
+import { connectors, hl7v2 } from '@samband/connectors'
 import { type Engine, type Log, startEngine } from '@samband/engine'
-import { createMasterKey, openDatabase, openKeyRing, startEmbeddedPostgres } from '@samband/store'
-import { benchRoute } from './route.ts'
+import { createMasterKey, type MasterKey, openDatabase, openKeyRing } from '@samband/store'
+import { startBenchDatabase } from './bench-database.ts'
+import { makeEngineFolder } from './engine-folder.ts'
+import { receiverEndpoint } from './route.ts'
 
 export type BenchEngine = { readonly engine: Engine; readonly close: () => Promise<void> }
+
+export type BenchEngineOptions = {
+  readonly databaseUrl: string
+  readonly port: number
+  /** Where the receivers listen; every message goes to each. */
+  readonly receivers: readonly { readonly host: string; readonly port: number }[]
+  /** Connections to each receiver. */
+  readonly connections: number
+  /** Unique among the engine processes of one database. */
+  readonly node: number
+  /** Module of the route. */
+  readonly routeFile: string
+  /** How long a receiver may take to answer, e.g. '2s'. Default: the connector's. */
+  readonly ackTimeout?: string
+  /** Path of the socket by which the other engine processes reach this one. Absent: it is alone. */
+  readonly peerSocket?: string
+  /** Others took this process for dead. */
+  readonly onDeposed?: () => void
+}
+
+export const benchMasterKeyBytes: Buffer = Buffer.alloc(32, 1)
 
 /** Errors are shown; everything else would only measure the terminal. */
 const log: Log = {
@@ -16,33 +36,25 @@ const log: Log = {
 }
 
 /** The engine of the bench on a database that is there, with everything on that a hospital has on: sealing, fsync. */
-export async function startBenchEngine(options: {
-  readonly databaseUrl: string
-  readonly port: number
-  readonly sink: { readonly host: string; readonly port: number }
-  readonly connections: number
-  /** Unique among the engine processes of one database. Default 0. */
-  readonly node?: number
-  /** How long the receiver may take to answer, e.g. '2s'. Default: the connector's. */
-  readonly ackTimeout?: string
-}): Promise<BenchEngine> {
+export async function startBenchEngine(options: BenchEngineOptions): Promise<BenchEngine> {
   const db = await openDatabase({ url: options.databaseUrl, applicationName: 'samband-bench' })
-  const masterKey = createMasterKey(Buffer.alloc(32, 1), 'the bench')
+  const masterKey = createMasterKey(benchMasterKeyBytes, 'the bench')
+  const timeout = options.ackTimeout === undefined ? {} : { ackTimeout: options.ackTimeout }
+  const receivers = options.receivers.map((receiver, number) => [
+    receiverEndpoint(number),
+    { connector: 'mllp', ...receiver, connections: options.connections, ...timeout },
+  ])
   const engine = await startEngine({
     db,
     keys: await openKeyRing({ db, masterKey, tenant: 1 }),
     tenant: 1,
-    node: options.node ?? 0,
-    routes: [{ definition: benchRoute, revision: '1.0.0+bench' }],
+    ...amongOthers(options, masterKey),
+    routes: [{ file: options.routeFile, hash: 'bench' }],
+    headers: { hl7v2: hl7v2() },
     connectors,
     endpoints: {
       in: { connector: 'mllp', host: '127.0.0.1', port: options.port },
-      out: {
-        connector: 'mllp',
-        ...options.sink,
-        connections: options.connections,
-        ...(options.ackTimeout === undefined ? {} : { ackTimeout: options.ackTimeout }),
-      },
+      ...Object.fromEntries(receivers),
     },
     capabilities: {},
     log,
@@ -56,31 +68,29 @@ export async function startBenchEngine(options: {
   }
 }
 
-export type BenchDatabase = { readonly url: string; readonly close: () => Promise<void> }
-
-/** A throw-away embedded server, fsync on; or the one that SAMBAND_BENCH_DATABASE_URL names. */
-export async function startBenchDatabase(): Promise<BenchDatabase> {
-  const given = process.env['SAMBAND_BENCH_DATABASE_URL']
-  if (given !== undefined) return { url: given, close: async () => {} }
-  const dataDir = await mkdtemp(join(tmpdir(), 'samband-bench-'))
-  // The server's unprivileged user must be able to pass through it.
-  await chmod(dataDir, 0o755)
-  const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'pg'), port: 0, fallbackDir: dataDir })
-  return {
-    url: server.url,
-    close: async () => {
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
-  }
+/** What tells the engine processes of one database apart, and lets them reach each other. */
+function amongOthers(
+  { node, peerSocket, onDeposed }: BenchEngineOptions,
+  masterKey: MasterKey,
+): { readonly node: number } {
+  const peers =
+    peerSocket === undefined ? {} : { peers: { listen: `unix:${peerSocket}`, secret: masterKey.derive('peers', 1) } }
+  return { node, ...peers, ...(onDeposed === undefined ? {} : { onDeposed }) }
 }
 
 /** `serve-mllp`: runs until it is told to stop. */
 export async function serveMllp(options: { readonly port: number; readonly sink: string }): Promise<void> {
   const database = await startBenchDatabase()
+  const folder = await makeEngineFolder({ receivers: 1, processes: 1 })
   const [host = '127.0.0.1', port = '7700'] = options.sink.split(':')
-  const sink = { host, port: Number(port) }
-  const bench = await startBenchEngine({ databaseUrl: database.url, port: options.port, sink, connections: 32 })
+  const bench = await startBenchEngine({
+    databaseUrl: database.url,
+    port: options.port,
+    receivers: [{ host, port: Number(port) }],
+    connections: 32,
+    node: 0,
+    routeFile: folder.routeFile,
+  })
   process.stderr.write(
     `listening on mllp://127.0.0.1:${options.port}, forwarding to mllp://${options.sink}; Ctrl-C stops\n`,
   )
@@ -89,5 +99,6 @@ export async function serveMllp(options: { readonly port: number; readonly sink:
     process.once('SIGTERM', resolve)
   })
   await bench.close()
+  await folder.close()
   await database.close()
 }
