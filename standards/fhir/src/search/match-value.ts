@@ -87,6 +87,10 @@ function isToken(value: TokenValue, system: string | undefined, code: string | u
 /** A tenth of the time between now and the date, as the standard recommends (R4 search.html#prefix). */
 const APPROXIMATION = 0.1
 
+/**
+ * What lasts is `ge` a day when any of it is on that day or after it, and `le` when any of it is on that day or before it:
+ * a period that ends on the day is both (R4 search.html#prefix).
+ */
 function matchDate(
   value: DateValue,
   wanted: SearchValue & { readonly type: 'date' },
@@ -106,9 +110,9 @@ function matchDate(
     case 'lt':
       return value.lowMs < lowMs
     case 'ge':
-      return value.highMs > highMs || (lowMs <= value.lowMs && value.highMs <= highMs)
+      return value.highMs > lowMs
     case 'le':
-      return value.lowMs < lowMs || (lowMs <= value.lowMs && value.highMs <= highMs)
+      return value.lowMs < highMs
     case 'sa':
       return value.lowMs >= highMs
     case 'eb':

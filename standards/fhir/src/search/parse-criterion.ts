@@ -1,6 +1,6 @@
 import type { SearchParameter } from '../definitions/index.ts'
 import { splitEscaped, unescapeValue } from './escape.ts'
-import { SEARCH_LINKS_MAX, SEARCH_VALUES_MAX } from './limits.ts'
+import { SEARCH_BRANCHES_MAX, SEARCH_LINKS_MAX, SEARCH_VALUES_MAX } from './limits.ts'
 import { MODIFIERS, parseValue, type ValueContext } from './parse-value.ts'
 import type { Criterion, Modifier, ParameterRef, SearchValue } from './query.ts'
 import type { SearchIssue, SearchIssueCode } from './search-issue.ts'
@@ -10,6 +10,8 @@ export interface CriterionContext extends ValueContext {
   /** Empty: any type. */
   readonly resourceTypes: readonly string[]
   readonly links: number
+  /** Ways that the chains of the search have taken so far. */
+  readonly branches: { taken: number }
   /** The parameter as the client wrote it, for issues. */
   readonly written: string
 }
@@ -160,9 +162,15 @@ function parseChain(
   const targets: { readonly resourceType: string; readonly criterion: Criterion }[] = []
   const problems: SearchIssue[] = []
   for (const resourceType of targetType === undefined ? possible : [targetType]) {
+    if (++context.branches.taken > SEARCH_BRANCHES_MAX) return tooManyBranches(context, issues)
     const inner = { ...context, resourceTypes: [resourceType], links: context.links + 1 }
     const criterion = parseCriterion(rest, raw, inner, problems)
     if (criterion !== undefined) targets.push({ resourceType, criterion })
+  }
+  const tooLarge = problems.find(problem => problem.code === 'search-too-large')
+  if (tooLarge !== undefined) {
+    issues.push(tooLarge)
+    return undefined
   }
   if (targets.length === 0) {
     // A parameter that some type has, with a malformed value, tells more than all the types that lack it.
@@ -174,6 +182,13 @@ function parseChain(
   }
   const named = targetType === undefined ? {} : { targetType }
   return { kind: 'chain', parameter: refOf(parameter), ...named, targets }
+}
+
+export const BRANCHES_TEXT: string = `The references of the chains may lead ${SEARCH_BRANCHES_MAX} ways and more: name their types`
+
+function tooManyBranches(context: CriterionContext, issues: SearchIssue[]): undefined {
+  issues.push({ code: 'search-too-large', parameter: context.written, text: BRANCHES_TEXT })
+  return undefined
 }
 
 /** `_has:[type]:[reference parameter]:[parameter]` (R4 search.html#has). */

@@ -1,8 +1,8 @@
 import type { SearchParameter } from '../definitions/index.ts'
 import { escapeValue } from './escape.ts'
 import { type FilterToken, tokenizeFilter } from './filter-token.ts'
-import { FILTER_DEPTH_MAX, FILTER_TERMS_MAX, SEARCH_LINKS_MAX } from './limits.ts'
-import { type CriterionContext, findParameter, refOf, unknownText } from './parse-criterion.ts'
+import { FILTER_DEPTH_MAX, FILTER_TERMS_MAX, SEARCH_BRANCHES_MAX, SEARCH_LINKS_MAX } from './limits.ts'
+import { BRANCHES_TEXT, type CriterionContext, findParameter, refOf, unknownText } from './parse-criterion.ts'
 import { parseValue } from './parse-value.ts'
 import type { Criterion, Modifier, Prefix, SearchValue } from './query.ts'
 import type { SearchIssue, SearchIssueCode } from './search-issue.ts'
@@ -212,6 +212,7 @@ class FilterParser {
     const targets: { readonly resourceType: string; readonly criterion: Criterion }[] = []
     let problems: readonly SearchIssue[] = []
     for (const resourceType of context.parameters.targetsOf(parameter)) {
+      if (++context.branches.taken > SEARCH_BRANCHES_MAX) throw new FilterError('search-too-large', BRANCHES_TEXT)
       this.#position = start
       this.#failed = false
       const criterion = read({ ...context, resourceTypes: [resourceType], links: context.links + 1 })

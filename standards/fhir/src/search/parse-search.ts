@@ -50,6 +50,7 @@ export function parseSearch(search: string | readonly Pair[], settings: ParseSea
     isOwnBase: settings.isOwnBase ?? ((): boolean => false),
     resourceTypes,
     links: 0,
+    branches: { taken: 0 },
     written: '',
   }
   const result = new ResultReader(context, issues)
