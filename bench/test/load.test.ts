@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { FaultLog } from '../src/crash/fault-log.ts'
-import { Random } from '../src/crash/random.ts'
+import { Random } from '../src/load/random.ts'
 import { ArrivalLog } from '../src/load/arrival-log.ts'
 import {
   connectionAtId,
@@ -111,4 +111,15 @@ test('the slope of a line is found through its noise', () => {
   const points = Array.from({ length: 100 }, (_, x) => ({ x, y: 3 + 2 * x + (x % 2 === 0 ? 5 : -5) }))
   assert.ok(Math.abs(leastSquaresSlope(points) - 2) < 0.01)
   assert.equal(leastSquaresSlope([{ x: 1, y: 9 }]), 0)
+})
+
+test('the messages of the scenario are about 1 kB and differ', () => {
+  const frames = Array.from({ length: 64 }, (_, number) => {
+    const made = new MessageFrames(Math.floor(number / 16), 8)
+    return made.frame(number % 16).toString()
+  })
+  const mean = frames.reduce((sum, { length }) => sum + length, 0) / frames.length
+  assert.ok(mean > 850 && mean < 1_150, `${mean} characters on average`)
+  const names = new Set(frames.map(text => /\rPID\|[^\r]*\|\|([^|]*\^[^|]*)\|\|/.exec(text)?.[1]))
+  assert.ok(names.size > 40, `${names.size} different names`)
 })

@@ -4,7 +4,7 @@ import { indexMax } from '../load/control-id.ts'
 import type { SentLog } from '../load/sent-log.ts'
 import { type AnswerKind, Sink, type SinkConnection } from '../load/sink.ts'
 import type { FaultLog } from './fault-log.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../load/random.ts'
 
 /** *ready*; *late*: answers after a while; *silent*: takes messages and says nothing; *twice*; *negative*: now and then. */
 export type ReceiverMode = 'ready' | 'late' | 'silent' | 'twice' | 'negative'

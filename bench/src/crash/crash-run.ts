@@ -9,7 +9,7 @@ import { EngineFleet } from './engine-fleet.ts'
 import { FaultLog } from './fault-log.ts'
 import { Faults } from './faults.ts'
 import { Link } from './link.ts'
-import { Random } from './random.ts'
+import { Random } from '../load/random.ts'
 
 export type CrashOptions = {
   readonly kills: number

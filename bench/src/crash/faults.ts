@@ -3,7 +3,7 @@ import type { CrashReceiver, ReceiverMode } from './crash-receiver.ts'
 import type { EngineFleet } from './engine-fleet.ts'
 import type { FaultLog, Trouble } from './fault-log.ts'
 import type { Link } from './link.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../load/random.ts'
 
 type LinkName = 'senders' | 'receiver' | 'database'
 type LinkFault = 'cut' | 'stall' | 'half-open'
