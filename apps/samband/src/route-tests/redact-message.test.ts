@@ -27,6 +27,14 @@ test('who a message is about is replaced, the same way each time, and dates move
   assert.equal(once.type, 'ADT^A01')
 })
 
+test('a message is read in the character set that its endpoint says, whatever it says itself', async () => {
+  const bytes = Buffer.from(admission.replaceAll('Kari', 'Kåre'), 'latin1')
+  const result = await redactMessage({ bytes, attributes: { 'hl7.charset': '8859/1' } }, settings)
+  assert.ok(result.ok)
+  assert.ok(result.replaced.some(({ text }) => text === 'Nordmann'))
+  assert.doesNotMatch(Buffer.from(result.raw.bytes).toString('latin1'), /K\u00e5re|\ufffd/)
+})
+
 test('what cannot be read as HL7 v2 is not redacted, and said so', async () => {
   assert.deepEqual(await redactMessage({ bytes: Buffer.from('Kari Nordmann'), attributes: {} }, settings), {
     ok: false,

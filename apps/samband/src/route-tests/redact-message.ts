@@ -24,7 +24,9 @@ export type RedactedMessage =
 
 /** The message with stable pseudonyms and moved dates, and without what its transport said of it that may tell who it is about. */
 export async function redactMessage(raw: Raw, settings: RedactionSettings): Promise<RedactedMessage> {
-  const parsed = parse(raw.bytes)
+  // As the route's parser reads it, whatever its MSH-18 says.
+  const charset = raw.attributes['hl7.charset']
+  const parsed = parse(raw.bytes, charset === undefined ? {} : { charset })
   if (!parsed.ok) return { ok: false }
   const { message, report } = redact(parsed.message, {
     dictionary: await loadDictionary(parsed.message.version),
