@@ -47,13 +47,10 @@ export function equalItems(left: Item, right: Item, run: Run): boolean | undefin
       left.name === right.name &&
       left.namespace === right.namespace
     )
-  if (first === undefined || second === undefined)
-    return (
-      left instanceof FhirNode &&
-      right instanceof FhirNode &&
-      first === second &&
-      deepEqual(left.sibling, right.sibling)
-    )
+  // A primitive without a value equals another with the same extensions; to a value it cannot be compared.
+  if (first === undefined && second === undefined)
+    return left instanceof FhirNode && right instanceof FhirNode && deepEqual(left.sibling, right.sibling)
+  if (first === undefined || second === undefined) return undefined
   return equalValues(first, second, run)
 }
 

@@ -142,7 +142,9 @@ class Parser {
   #invocation(source: Expression | undefined): Expression {
     const token = this.#next()
     if (token.kind === 'special' && source !== undefined) return special(token)
-    const isName = token.kind === 'delimited' || (token.kind === 'identifier' && !KEYWORDS.has(token.text))
+    // After a point nothing but a name can stand: text.div needs no quotes.
+    const isKeyword = source === undefined && KEYWORDS.has(token.text)
+    const isName = token.kind === 'delimited' || (token.kind === 'identifier' && !isKeyword)
     if (!isName) throw this.#unexpected(token)
     if (!this.#isSymbol('(')) return { kind: 'member', at: token.at, source, name: token.text }
     this.#position++

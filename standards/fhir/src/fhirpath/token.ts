@@ -64,7 +64,6 @@ export function tokenize(text: string): readonly Token[] {
     if (character === undefined) break
     if (character === "'") quoted('string', STRING)
     else if (character === '`') quoted('delimited', BACKQUOTED)
-    else if (character === '"') quoted('delimited', DOUBLE_QUOTED)
     else if (character === '%') variable()
     else simple(character)
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compiler, extractor, fixture, indexOf, parameters } from './fixtures/index.ts'
+import { compiler, extractor, fixture, indexOf, parameters } from './test/standard.ts'
 import { createSearchExtractor, SearchParameters } from './index.ts'
 
 const patient = indexOf(fixture('patient'))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fixture, found, indexOf, ucum } from './fixtures/index.ts'
+import { fixture, found, indexOf, ucum } from './test/standard.ts'
 import type { MatchPorts, SearchIndex } from './index.ts'
 
 const patient = indexOf(fixture('patient'))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parameters } from './fixtures/index.ts'
+import { parameters } from './test/standard.ts'
 import { formatSearch, type ParsedSearch, parseSearch, SEARCH_LINKS_MAX } from './index.ts'
 
 function parse(search: string, resourceType?: string): ParsedSearch {
