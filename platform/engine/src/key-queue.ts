@@ -3,7 +3,7 @@ import { ReadyList } from './ready-list.ts'
 
 /**
  * Deliveries of one key, in order; only the first is ever under way. Most keys hold one, so the list for the others is
- * made when a second one comes: with a key a message that is a third of the memory (220 instead of 330 bytes each).
+ * made when a second one comes: where each message has a key of its own that halves what waits (254 instead of 486 bytes each).
  */
 export class KeyQueue {
   readonly key: number
