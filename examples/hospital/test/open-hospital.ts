@@ -41,7 +41,6 @@ export async function openHospital(options: Partial<HospitalOptions>): Promise<O
       tenant: 1,
     }),
     tenant: 1,
-    node: 0,
     routes: routes.map(definition => ({ definition, revision: `${definition.version}+test` })),
     connectors,
     endpoints: Object.fromEntries(endpoints),

@@ -11,6 +11,7 @@ import type { DestinationHandle, Reply } from './ports.ts'
 import { OldestMessage } from './oldest-message.ts'
 import { ReadyKeys } from './ready-keys.ts'
 import { StoredOutputs } from './stored-outputs.ts'
+import { takeOut } from './take-out.ts'
 
 const loadPauseMs = 500
 const blockedPauseMs = 50
@@ -143,6 +144,16 @@ export class DeliveryQueue {
     this.#held -= 1
     this.#makeReady(queue)
     this.#pump()
+  }
+
+  /** What waits for these keys leaves; resolves with it when nothing of them is being sent any more. */
+  takeOut(leaving: (key: number) => boolean): Promise<readonly Delivery[]> {
+    return takeOut(
+      () => this.#keys.values(),
+      leaving,
+      delivery => this.#isSending(delivery),
+      delivery => this.remove(delivery),
+    )
   }
 
   /** Begins nothing new, waits for what is being sent (at most `limitMs`), closes the connections. */

@@ -57,7 +57,7 @@ export class DestinationRuntime {
           context.reader.outputs(deliveries.map(({ messageId, part, as }) => ({ messageId, part, destination: as }))),
         broken: thrown =>
           context.log.error('delivery-broken', { destination: node.name, code: toSambandError(thrown).code }),
-        blocked: () => context.events.behind,
+        blocked: () => context.events.behind || !context.desk.valid,
       },
     })
   }
@@ -68,6 +68,11 @@ export class DestinationRuntime {
 
   stop(limitMs: number): Promise<void> {
     return this.queue.stop(limitMs)
+  }
+
+  /** Other processes deliver what has these keys: what is being sent ends, what waits is left to the journal. */
+  async leave(leaving: (key: number) => boolean): Promise<void> {
+    for (const { messageId } of await this.queue.takeOut(leaving)) this.#unsettled.close(messageId)
   }
 
   /** An operator gives up a delivery that waits or is held. */

@@ -1,12 +1,14 @@
 import type { Parser } from '@samband/route'
-import type { Database, IdGenerator, KeyRing } from '@samband/store'
+import type { Database, DatabaseClient, IdGenerator, KeyRing } from '@samband/store'
 import type { GroupCommit } from './group-commit.ts'
 import type { PendingRecord } from './journal-writer.ts'
 import type { EventLog } from './event-log.ts'
 import type { Journal } from './journal.ts'
 import type { JournalReader } from './journal-reader.ts'
 import type { EngineLimits } from './limits.ts'
-import type { Log } from './ports.ts'
+import type { LaneDesk } from './lanes/lane-desk.ts'
+import type { SubmitHeader } from './lanes/peer-methods.ts'
+import type { Log, Receipt } from './ports.ts'
 import type { RetentionClasses } from './retention-classes.ts'
 
 /** What every part of one engine shares. */
@@ -21,6 +23,12 @@ export type EngineContext = {
   readonly writer: GroupCommit<PendingRecord>
   readonly events: EventLog
   readonly reader: JournalReader
+  /** Whose lanes are whose. */
+  readonly desk: LaneDesk
+  /** Hands a message to the process that owns its lane. Rejects as `Peers.call` does. */
+  readonly submitAt: (address: string, header: SubmitHeader, bytes: Uint8Array) => Promise<Receipt>
+  /** Lets a transaction of the pool write only while this process may; throws when it may not. */
+  readonly fence: (client: DatabaseClient) => Promise<void>
   readonly limits: EngineLimits
   readonly classes: RetentionClasses
   /** Parsers of the platform itself, by name, for their look at a header. */

@@ -18,6 +18,7 @@ import type {
   VerbResult,
 } from './views.ts'
 import type { EngineLimits } from './limits.ts'
+import type { MembershipLimits } from './membership/limits.ts'
 import type { Retention } from './retention-classes.ts'
 
 /** A route's file, and the hash of its source and of what it imports. Its code runs in a thread of its own. */
@@ -35,8 +36,18 @@ export type EngineOptions = {
   readonly keys: KeyRing
   /** Isolates hospitals on one database; first column of every primary key. */
   readonly tenant: number
-  /** 0..31, unique among the processes of one database. */
-  readonly node: number
+  /**
+   * Where this process is reached by the others that share the tenant: `unix:/path` or `tls://host:port`. Absent: it runs
+   * alone, and does not start beside another one.
+   */
+  readonly peers?: {
+    readonly listen: string
+    /** The same for all: `masterKey.derive('peers', tenant)`. */
+    readonly secret: Buffer
+  }
+  readonly membership?: Partial<MembershipLimits>
+  /** Others took this process for dead, and it has stopped acting. */
+  readonly onDeposed?: () => void
   readonly routes: readonly (RouteFile | LoadedRoute)[]
   /** Looks at all routes before anything is opened; throws what is wrong with them. */
   readonly check?: (routes: readonly RouteDescription[]) => void

@@ -1,29 +1,27 @@
-import { type SambandError, toSambandError } from '@samband/errors'
-import { createIdGenerator, idFromTime, type KeyRing, migrate, monthOf, timeOfId } from '@samband/store'
+import { SambandError, toSambandError } from '@samband/errors'
+import { idFromTime, timeOfId } from '@samband/store'
 import { countDeadLetters, DeadLetterGroups, deadLetterGroups, deadLetters } from './dead-letters.ts'
+import { openDestination } from './endpoints.ts'
+import { EndpointWatch } from './endpoint-watch.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { Actor, Engine, EngineOptions, RunningRevision, TraceResult } from './engine-types.ts'
-import { EventLog } from './event-log.ts'
-import { Journal } from './journal.ts'
-import { JournalReader } from './journal-reader.ts'
-import { Jobs } from './jobs.ts'
-import { type HostedRoute, openHosted } from './hosting/hosted-route.ts'
-import type { RouteHost } from './hosting/route-host.ts'
+import type { HostedRoute } from './hosting/hosted-route.ts'
 import { ThreadPool } from './hosting/thread-pool.ts'
-import { defaultLimits } from './limits.ts'
+import { Jobs } from './jobs.ts'
+import { Checkpoints } from './lanes/checkpoints.ts'
+import { laneCount } from './lanes/lane-desk.ts'
+import { LaneKeeper } from './lanes/lane-keeper.ts'
+import { Neighbours, type NeighbourServices } from './lanes/neighbours.ts'
+import { RouteSet } from './lanes/route-set.ts'
+import { openMembership } from './membership/membership.ts'
+import type { Membership } from './membership/membership-types.ts'
 import { messageDetail, searchMessages } from './message-search.ts'
-import { openJournalWriter } from './journal-writer.ts'
-import { engineMigrations } from './migrations.ts'
-import { defaultClass, defaultRetention, RetentionClasses } from './retention-classes.ts'
-import { EndpointWatch } from './endpoint-watch.ts'
-import { openDestination, openSource, planEndpoints } from './endpoints.ts'
-import type { Intake, SourceHandle } from './ports.ts'
-import { Ownership } from './ownership.ts'
-import { loadCheckpoints, quietSince, recoverRoute, saveCheckpoints } from './recovery.ts'
+import { limitsOf, openAllHosts, openContext, prepareDays, prepareTables, registerRevisions } from './opening.ts'
 import { RefusalLog } from './refusal-log.ts'
-import type { DestinationFinder } from './resume.ts'
+import { defaultClass, defaultRetention } from './retention-classes.ts'
 import { RouteRuntime } from './route-runtime.ts'
 import { routeStatus } from './route-status.ts'
+import { act, type VerbPorts } from './verbs.ts'
 import type {
   MessageDetail,
   MessageSearch,
@@ -36,159 +34,128 @@ import type {
   VerbResult,
 } from './views.ts'
 import { withWaitingDestinations } from './waiting-destinations.ts'
-import { act, type VerbPorts } from './verbs.ts'
 
 const checkpointEveryMs = 2_000
 const watchEveryMs = 2_000
 const partitionsEveryMs = 3_600_000
 const dayMs = 86_400_000
-/** Route modules loaded side by side; more would only take turns on the cores. */
-const loadsAtOnce = 8
 
 /**
- * Starts everything: tables and partitions, the journal, every route's destinations, what a former process left undone,
- * and the sources last. Throws SambandError with the setting to change; what was opened until then is closed again.
+ * Starts everything: the code of the routes, tables and partitions, this process's place among those of the tenant, the
+ * journal, every route's destinations, what a former process left undone, and the sources last. Throws SambandError with
+ * the setting to change; what was opened until then is closed again.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const pool = new ThreadPool({
-    limits: { ...defaultLimits, ...options.limits },
-    capabilities: options.capabilities,
-  })
-  let hosted: readonly HostedRoute[]
-  let context: EngineContext
+  const closing: (() => Promise<void>)[] = []
   try {
-    hosted = await openAll(options, pool)
-    context = await openContext(options, hosted)
-  } catch (thrown) {
-    await pool.close()
-    throw thrown
-  }
-  const engine = new RunningEngine(options, context, pool)
-  try {
+    const limits = limitsOf(options)
+    const pool = new ThreadPool({ limits, capabilities: options.capabilities })
+    closing.push(() => pool.close())
+    const hosted = await openAllHosts(options, pool)
+    const classes = await prepareTables(options, hosted)
+    const neighbours = await Neighbours.open(options)
+    closing.push(() => neighbours.close())
+    let engine: RunningEngine | undefined
+    const membership = await openMembership({
+      db: options.db,
+      tenant: options.tenant,
+      address: neighbours.address,
+      laneCount,
+      log: options.log,
+      ...(options.membership === undefined ? {} : { limits: options.membership }),
+      claimWith: async (client, claim) => await engine?.keeper.claimWith(client, claim),
+      onGained: async claim => await engine?.keeper.gained(claim),
+      onLosing: async lanes => await engine?.keeper.losing(lanes),
+      onDeposed: () => {
+        options.log.error('engine-deposed', { tenant: options.tenant, node: membership.node })
+        void engine?.stop()
+        options.onDeposed?.()
+      },
+    })
+    closing.push(() => membership.leave(limits.drainMs))
+    if (options.peers === undefined && membership.members().length > 1) throw alreadyRunning(options.tenant)
+    const context = await openContext(options, classes, membership, neighbours.submitAt)
+    closing.push(() => context.writer.close())
+    engine = new RunningEngine(options, context, pool, membership, neighbours)
+    closing.push(() => engine?.stop() ?? Promise.resolve())
     await engine.start(hosted)
+    return engine
   } catch (thrown) {
-    await engine.stop()
+    for (const close of closing.toReversed()) await close()
     throw thrown
   }
-  return engine
-}
-
-/** Loads the code of every route, several at a time, and checks what they ask for before anything else is opened. */
-async function openAll(options: EngineOptions, pool: ThreadPool): Promise<readonly HostedRoute[]> {
-  const hosted: HostedRoute[] = []
-  const waiting = [...options.routes.entries()]
-  const openNext = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      hosted[next[0]] = await openHosted(next[1], options, pool)
-    }
-  }
-  await Promise.all(Array.from({ length: loadsAtOnce }, openNext))
-  const descriptions = hosted.map(({ host }) => host.description)
-  options.check?.(descriptions)
-  planEndpoints(options, descriptions)
-  return hosted
-}
-
-async function openContext(options: EngineOptions, hosted: readonly HostedRoute[]): Promise<EngineContext> {
-  const { db, keys, tenant, node, log, headers = {} } = options
-  const limits = { ...defaultLimits, ...options.limits }
-  const now = (): number => Date.now()
-  await migrate(db, { schema: 'engine', migrations: engineMigrations })
-  const classes = await RetentionClasses.open(db, tenant, [
-    ...hosted.map(({ host }) => host.description.retention),
-    ...Object.keys(options.retention ?? {}),
-  ])
-  await prepareDays(keys, classes, now())
-  const { rows } = await db.pool.query<{ newest: number }>(
-    `select greatest((select max(id) from engine.message where tenant = $1),
-                     (select max(id) from engine.event where tenant = $1), 0) as newest`,
-    [tenant],
-  )
-  const ids = createIdGenerator({ node, now, after: rows[0]?.newest ?? 0 })
-  const trouble = (error: SambandError): void =>
-    log.error('database-trouble', { code: error.code, text: error.message })
-  const writer = openJournalWriter({
-    db,
-    keys,
-    tenant,
-    limits,
-    now,
-    fence: async () => {},
-    onTrouble: trouble,
-    onStoredAfterFailure: record =>
-      events.add({
-        id: ids.next(),
-        class: record.class,
-        messageId: record.id,
-        kind: 'discarded',
-        part: 0,
-        owed: 0,
-        attempt: 0,
-        code: 'not-acknowledged',
-        detail: 'the sender was told that it was not stored, and will send it again',
-      }),
-  })
-  const events = new EventLog(writer, limits)
-  const journal = new Journal(writer, limits, now)
-  await writer.open()
-  const reader = new JournalReader(db, keys, tenant)
-  return { tenant, node, db, keys, ids, writer, journal, events, reader, classes, limits, headers, log, now }
-}
-
-/** Partitions from yesterday to a week ahead, and this and the next month's keys. */
-async function prepareDays(keys: KeyRing, classes: RetentionClasses, nowMs: number): Promise<void> {
-  await keys.prepare([monthOf(nowMs - dayMs), monthOf(nowMs), monthOf(nowMs, 1)])
-  await classes.prepareDays(nowMs)
 }
 
 class RunningEngine implements Engine {
+  readonly keeper: LaneKeeper
   readonly #options: EngineOptions
   readonly #context: EngineContext
-  readonly #runtimes = new Map<string, RouteRuntime>()
-  readonly #sources = new Map<string, SourceHandle>()
+  readonly #pool: ThreadPool
+  readonly #membership: Membership
+  readonly #neighbours: Neighbours
+  readonly #routes: RouteSet
+  readonly #checkpoints: Checkpoints
   readonly #refusals: RefusalLog
   readonly #ports: VerbPorts
   readonly #jobs: Jobs
-  readonly #pool: ThreadPool
-  readonly #groups = new DeadLetterGroups((route, causes) => this.#groupKeys(route, causes))
+  readonly #groups: DeadLetterGroups
   readonly #watch = new EndpointWatch()
   readonly #timers: NodeJS.Timeout[] = []
-  #ownership: Ownership | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(options: EngineOptions, context: EngineContext, pool: ThreadPool) {
+  constructor(
+    options: EngineOptions,
+    context: EngineContext,
+    pool: ThreadPool,
+    membership: Membership,
+    neighbours: Neighbours,
+  ) {
     this.#options = options
     this.#context = context
     this.#pool = pool
+    this.#membership = membership
+    this.#neighbours = neighbours
     this.#refusals = new RefusalLog(context)
-    this.#ports = { context, route: name => this.#runtimes.get(name), find: this.#find }
-    this.#jobs = new Jobs(this.#ports, this.#groups)
+    this.#routes = new RouteSet(options, context, this.#refusals)
+    this.#checkpoints = new Checkpoints(context)
+    this.keeper = new LaneKeeper(context, this.#routes, this.#checkpoints)
+    this.#groups = new DeadLetterGroups((route, causes) => this.#groupKeys(route, causes))
+    this.#ports = { context, route: name => this.#routes.runtimes.get(name), find: this.#routes.find }
+    this.#jobs = new Jobs({
+      context,
+      epoch: membership.epoch,
+      groups: this.#groups,
+      act: (verb, messageId, request, actor) => this.act(verb, messageId, request, actor),
+    })
   }
 
   async start(hosted: readonly HostedRoute[]): Promise<void> {
-    const { db, tenant, log } = this.#context
-    this.#ownership = await Ownership.acquire(db, tenant, log, () => void this.stop())
-    const checkpoints = await loadCheckpoints(this.#context)
-    const revisionIds = await this.#registerRevisions(hosted.map(({ host }) => host))
+    const hosts = hosted.map(({ host }) => host)
+    const revisionIds = await registerRevisions(this.#context, hosts)
+    const now = idFromTime(this.#context.now())
     for (const [index, route] of hosted.entries()) {
       const { name } = route.host.description
       const runtime = await RouteRuntime.open({
         context: this.#context,
         hosted: route,
         revisionId: revisionIds[index] ?? 0,
-        low: checkpoints.get(name) ?? 0,
-        keyFirst: false,
+        low: now,
         openDestination: (connector, endpoint, own) =>
-          openDestination(this.#options, { connector, endpoint, options: own }, this.#runtimes),
+          openDestination(this.#options, { connector, endpoint, options: own }, this.#routes.runtimes),
       })
-      this.#runtimes.set(name, runtime)
+      this.#routes.runtimes.set(name, runtime)
     }
-    await this.#recover(checkpoints)
-    await this.#jobs.recover()
-    for (const runtime of this.#runtimes.values()) {
-      this.#sources.set(runtime.name, await openSource(this.#options, runtime, this.#intake(runtime)))
-    }
-    this.#every(checkpointEveryMs, 'checkpoint', () => saveCheckpoints(this.#context, [...this.#runtimes.values()]))
+    this.#neighbours.serve({
+      submit: (header, body) => this.#submitForwarded(header, body),
+      act: (verb, messageId, request, actor) => act(this.#ports, verb, messageId, request, actor),
+      status: () => this.#ownStatus(),
+      others: () => this.#context.desk.others(),
+    })
+    await this.#membership.start()
+    await this.#jobs.recover(this.#membership.members().map(({ epoch }) => epoch))
+    await this.#routes.openSources()
+    this.#membership.onChange(() => this.#routes.followLanes())
+    this.#every(checkpointEveryMs, 'checkpoint', () => this.#checkpoints.save(this.#routes.all))
     this.#every(watchEveryMs, 'watch', async () => void this.routes())
     this.#every(partitionsEveryMs, 'partitions', () =>
       prepareDays(this.#context.keys, this.#context.classes, this.#context.now()),
@@ -203,29 +170,31 @@ class RunningEngine implements Engine {
   async #stop(): Promise<void> {
     const { writer, journal, events, limits } = this.#context
     for (const timer of this.#timers) clearInterval(timer)
-    await Promise.all([...this.#sources.values()].map(source => source.close()))
+    await this.#routes.closeSources()
     await this.#jobs.stop()
-    await journal.drained()
+    await withLimit(journal.drained(), limits.drainMs)
+    // With others to take over, what waits is theirs; alone, what is under way may end here.
+    if (!this.#context.desk.alone) await this.#membership.leave(limits.drainMs)
     // What was admitted by the last commit runs its steps in the next turn of the event loop.
     await new Promise(resolve => setImmediate(resolve))
-    await Promise.all([...this.#runtimes.values()].map(runtime => runtime.stop(limits.drainMs)))
+    await Promise.all(this.#routes.all.map(runtime => runtime.stop(limits.drainMs)))
     await this.#refusals.drained()
     await withLimit(events.drained(), limits.drainMs)
-    await withLimit(saveCheckpoints(this.#context, [...this.#runtimes.values()]), limits.drainMs)
+    await withLimit(this.#checkpoints.save(this.#routes.all), limits.drainMs).catch((thrown: unknown) =>
+      this.#context.log.warn('checkpoint-failed', { code: toSambandError(thrown).code }),
+    )
+    await this.#membership.leave(limits.drainMs)
     await writer.close()
+    await this.#neighbours.close()
     await this.#pool.close()
-    await this.#ownership?.release()
   }
 
   routes(): readonly RouteStatus[] {
-    const now = this.#context.now()
-    return [...this.#runtimes.values()].map(runtime =>
-      routeStatus(runtime, this.#sources.get(runtime.name), this.#options.endpoints, this.#watch, now),
-    )
+    return this.#neighbours.merged(this.#ownStatus())
   }
 
   description(route: string): RunningRevision | undefined {
-    return this.#runtimes.get(route)?.host
+    return this.#routes.runtimes.get(route)?.host
   }
 
   async counts(): Promise<{ deadLetters: number; refusals: number }> {
@@ -239,12 +208,12 @@ class RunningEngine implements Engine {
 
   async searchMessages(search: MessageSearch): Promise<Page<MessageSummary>> {
     const page = await searchMessages(this.#context, search)
-    return { ...page, items: withWaitingDestinations(page.items, this.#runtimes.values()) }
+    return { ...page, items: withWaitingDestinations(page.items, this.#routes.all) }
   }
 
   async message(messageId: number): Promise<MessageDetail | undefined> {
     const detail = await messageDetail(this.#context, messageId)
-    return detail === undefined ? undefined : withWaitingDestinations([detail], this.#runtimes.values())[0]
+    return detail === undefined ? undefined : withWaitingDestinations([detail], this.#routes.all)[0]
   }
 
   body: Engine['body'] = messageId => this.#context.reader.body(messageId)
@@ -253,15 +222,22 @@ class RunningEngine implements Engine {
   async trace(messageId: number): Promise<TraceResult | undefined> {
     const { reader } = this.#context
     const row = await reader.message(messageId)
-    const host = row === undefined ? undefined : this.#runtimes.get(row.route)?.host
+    const host = row === undefined ? undefined : this.#routes.runtimes.get(row.route)?.host
     const body = host === undefined ? undefined : await reader.body(messageId)
     if (row === undefined || host === undefined || body === undefined) return undefined
     const steps = await host.trace(messageId, body, (await reader.calls(messageId)) ?? [])
     return { revision: host.revision, exact: row.revision === host.revision, steps }
   }
 
-  act(verb: Verb | 'discard', messageId: number, request: VerbRequest, actor: Actor): Promise<VerbResult> {
-    return act(this.#ports, verb, messageId, request, actor)
+  /** Where the message's lane is, because what is under way with it is in that process's memory. */
+  async act(verb: Verb | 'discard', messageId: number, request: VerbRequest, actor: Actor): Promise<VerbResult> {
+    const { desk, reader } = this.#context
+    if (!desk.alone) {
+      const row = await reader.message(messageId)
+      const address = row?.lane === null || row === undefined ? undefined : desk.ownerAddress(row.lane)
+      if (address !== undefined) return await this.#neighbours.actAt(address, verb, messageId, request, actor)
+    }
+    return await act(this.#ports, verb, messageId, request, actor)
   }
 
   deadLetterGroups: Engine['deadLetterGroups'] = filter => deadLetterGroups(this.#context, this.#groups, filter)
@@ -284,12 +260,13 @@ class RunningEngine implements Engine {
     now: Date = new Date(this.#context.now()),
   ): Promise<{ dropped: readonly string[]; kept: readonly string[] }> {
     const { classes } = this.#context
+    const others = await this.#checkpoints.lowOfOthers()
     const dropped: string[] = []
     const kept: string[] = []
     for (const name of classes.names) {
       const retention = this.#options.retention?.[name] ?? this.#options.retention?.[defaultClass] ?? defaultRetention
       // A day that still holds an unsettled message stays, whatever the retention says.
-      const unsettled = this.#unsettledSince(name)
+      const unsettled = this.#unsettledSince(name, others)
       dropped.push(...(await classes.prune(name, retention, now.getTime(), unsettled)))
       if (unsettled < now.getTime() - retention.bodyDays * dayMs) {
         kept.push(`class ${name}, days from ${new Date(unsettled).toISOString().slice(0, 10)}: unsettled messages`)
@@ -300,12 +277,29 @@ class RunningEngine implements Engine {
     return { dropped, kept }
   }
 
-  /** Epoch ms of the oldest message of a class that still owes something. */
-  #unsettledSince(className: string): number {
-    const since = [...this.#runtimes.values()]
+  /** Epoch ms of the oldest message of a class that still owes something, here or in another process. */
+  #unsettledSince(className: string, others: ReadonlyMap<string, number>): number {
+    const since = this.#routes.all
       .filter(({ host }) => host.description.retention === className)
-      .map(({ unsettled }) => timeOfId(unsettled.low(quietSince(this.#context))))
+      .flatMap(runtime => [this.#checkpoints.low(runtime), others.get(runtime.name) ?? Number.MAX_SAFE_INTEGER])
+      .map(timeOfId)
     return Math.min(...since, this.#context.now())
+  }
+
+  #ownStatus(): readonly RouteStatus[] {
+    const now = this.#context.now()
+    return this.#routes.all.map(runtime =>
+      routeStatus(runtime, this.#routes.sources.get(runtime.name), this.#options.endpoints, this.#watch, now),
+    )
+  }
+
+  #submitForwarded: NeighbourServices['submit'] = (header, body) => {
+    const runtime = this.#routes.runtimes.get(header.route)
+    if (runtime === undefined) {
+      const message = `route "${header.route}" does not run in the process that owns the message's lane`
+      throw new SambandError({ code: 'route-not-running', category: 'unavailable', message })
+    }
+    return runtime.submitForwarded(header, body)
   }
 
   /** What a route that is not loaded any more left behind is grouped by step and code. */
@@ -313,65 +307,8 @@ class RunningEngine implements Engine {
     route: string,
     causes: readonly { readonly step: string; readonly code: string }[],
   ): Promise<readonly string[]> {
-    const host = this.#runtimes.get(route)?.host
+    const host = this.#routes.runtimes.get(route)?.host
     return host === undefined ? causes.map(({ step, code }) => `${step}:${code}`) : await host.groupKeys(causes)
-  }
-
-  readonly #find: DestinationFinder = (route, name) => {
-    if (route.destinations.has(name)) return { runtime: route, name }
-    const slash = name.indexOf('/')
-    if (slash === -1) return undefined
-    const other = this.#runtimes.get(name.slice(0, slash))
-    const own = name.slice(slash + 1)
-    return other?.destinations.has(own) === true ? { runtime: other, name: own } : undefined
-  }
-
-  #intake(runtime: RouteRuntime): Intake {
-    const { endpoint } = runtime.host.description.source
-    return {
-      submit: incoming => runtime.submit(incoming),
-      refuse: refusal => this.#refusals.add(runtime.name, endpoint, refusal),
-    }
-  }
-
-  async #recover(checkpoints: ReadonlyMap<string, number>): Promise<void> {
-    const { log } = this.#context
-    for (const runtime of this.#runtimes.values()) {
-      const begun = performance.now()
-      const resumed = await recoverRoute(this.#context, runtime, checkpoints.get(runtime.name) ?? 0, this.#find)
-      if (resumed > 0)
-        log.info('recovered', { route: runtime.name, messages: resumed, ms: Math.round(performance.now() - begun) })
-    }
-    for (const route of checkpoints.keys()) {
-      if (!this.#runtimes.has(route)) log.warn('route-not-loaded', { route })
-    }
-  }
-
-  /** Every revision that ever ran has a number, so that a message names its revision in four bytes. */
-  async #registerRevisions(hosts: readonly RouteHost[]): Promise<readonly number[]> {
-    const { db, tenant } = this.#context
-    return await db.transaction(async client => {
-      await client.query('lock table engine.route_revision in share row exclusive mode')
-      const { rows } = await client.query<{ id: number }>(
-        `with wanted as (select * from unnest($2::text[], $3::text[]) with ordinality as w (route, revision, at)),
-              known as (
-                select w.at, r.id from wanted w
-                  join engine.route_revision r on r.tenant = $1 and r.route = w.route and r.revision = w.revision),
-              added as (
-                insert into engine.route_revision (tenant, id, route, revision)
-                select $1, (select coalesce(max(id), 0) from engine.route_revision where tenant = $1)
-                           + row_number() over (order by w.at), w.route, w.revision
-                  from wanted w where not exists (select from known k where k.at = w.at)
-                returning id, route, revision)
-         select id from (
-           select at, id from known
-           union all
-           select w.at, a.id from added a join wanted w on w.route = a.route and w.revision = a.revision) as both_kinds
-          order by at`,
-        [tenant, hosts.map(({ description }) => description.name), hosts.map(({ revision }) => revision)],
-      )
-      return rows.map(({ id }) => id)
-    })
   }
 
   #every(ms: number, name: string, work: () => Promise<void>): void {
@@ -395,4 +332,12 @@ async function withLimit(work: Promise<void>, limitMs: number): Promise<void> {
     timer = setTimeout(resolve, limitMs)
   })
   await Promise.race([work, limit]).finally(() => clearTimeout(timer))
+}
+
+function alreadyRunning(tenant: number): SambandError {
+  return new SambandError({
+    code: 'engine-already-running',
+    category: 'conflict',
+    message: `another Samband runs tenant ${tenant} on this database: stop it, set another database or tenant, or set \`peers\` for both to share it`,
+  })
 }

@@ -1,12 +1,12 @@
 import { toSambandError } from '@samband/errors'
 import { timeOfId } from '@samband/store'
+import { numberArray } from './array-literal.ts'
 import { type DeadLetterGroups, deadLetters } from './dead-letters.ts'
 import type { EngineContext } from './engine-context.ts'
 import { conflict, incorrect } from './engine-errors.ts'
-import type { Actor } from './engine-types.ts'
+import type { Actor, Engine } from './engine-types.ts'
 import { searchMessages, summarise } from './message-search.ts'
 import type { Job, JobPreview, JobRequest } from './views.ts'
-import { act, type VerbPorts } from './verbs.ts'
 
 /** One thing to do: a delivery that failed, or a message as a whole. */
 type Item = { readonly messageId: number; readonly destination?: string; readonly part?: number }
@@ -25,6 +25,15 @@ type JobRow = {
   readonly ended_at: Date | null
 }
 
+export type JobsOptions = {
+  readonly context: EngineContext
+  /** Of this process: a job runs where it was started. */
+  readonly epoch: number
+  readonly groups: DeadLetterGroups
+  /** Acts wherever the message is. */
+  readonly act: Engine['act']
+}
+
 const itemsMax = 100_000
 const sampleRows = 5
 const saveEvery = 50
@@ -38,26 +47,27 @@ const listRows = 100
  * States: *running* <-> *paused*; either -> *cancelled*; *running* -> *done* (failures are counted, they do not stop it).
  */
 export class Jobs {
-  readonly #ports: VerbPorts
+  readonly #context: EngineContext
+  readonly #epoch: number
+  readonly #act: Engine['act']
   readonly #groups: DeadLetterGroups
   readonly #running = new Map<number, Promise<void>>()
   readonly #states = new Map<number, Job['state']>()
   #stopped = false
 
-  constructor(ports: VerbPorts, groups: DeadLetterGroups) {
-    this.#ports = ports
+  constructor({ context, epoch, groups, act }: JobsOptions) {
+    this.#context = context
+    this.#epoch = epoch
     this.#groups = groups
+    this.#act = act
   }
 
-  get #context(): EngineContext {
-    return this.#ports.context
-  }
-
-  /** What a crash or a stop interrupted waits for an operator. */
-  async recover(): Promise<void> {
+  /** What a crash or a stop interrupted waits for an operator. `epochs`: the processes that live. */
+  async recover(epochs: readonly number[]): Promise<void> {
     await this.#context.db.pool.query(
-      `update engine.job set state = 'paused' where tenant = $1 and state = 'running'`,
-      [this.#context.tenant],
+      `update engine.job set state = 'paused'
+        where tenant = $1 and state = 'running' and (epoch is null or epoch <> all($2::int8[]))`,
+      [this.#context.tenant, numberArray(epochs)],
     )
   }
 
@@ -75,8 +85,8 @@ export class Jobs {
     }
     const id = this.#context.ids.next()
     await this.#context.db.pool.query(
-      `insert into engine.job (tenant, id, verb, state, total, done, failed, actor, reason, per_second, items)
-       values ($1, $2, $3, 'running', $4, 0, 0, $5, $6, $7, $8)`,
+      `insert into engine.job (tenant, id, verb, state, total, done, failed, actor, reason, per_second, items, epoch)
+       values ($1, $2, $3, 'running', $4, 0, 0, $5, $6, $7, $8, $9)`,
       [
         this.#context.tenant,
         id,
@@ -86,6 +96,7 @@ export class Jobs {
         request.reason,
         request.perSecond ?? null,
         JSON.stringify(items),
+        this.#epoch,
       ],
     )
     this.#begin(id)
@@ -148,7 +159,7 @@ export class Jobs {
       // The loop's condition keeps the index inside.
       const item = job.items[done] as Item
       try {
-        await act(this.#ports, job.verb, item.messageId, { ...item, reason: job.reason }, { name: job.actor })
+        await this.#act(job.verb, item.messageId, { ...item, reason: job.reason }, { name: job.actor })
       } catch (thrown) {
         failed += 1
         lastError = toSambandError(thrown).message

@@ -38,6 +38,8 @@ export type EngineLimits = {
   readonly loadMs: number
   /** Parts that one message may become. */
   readonly partsMax: number
+  /** How long lanes that are handed to another process wait for what is under way in them. */
+  readonly handOverMs: number
   /** How long `stop` waits for what is under way. */
   readonly drainMs: number
   /** Consecutive unreachable attempts of different messages that open a destination's circuit. */
@@ -66,6 +68,7 @@ export const defaultLimits: EngineLimits = Object.freeze({
   threadExternalMb: 512,
   loadMs: 20_000,
   partsMax: 10_000,
+  handOverMs: 10_000,
   drainMs: 2_500,
   circuitFailures: 3,
   pageRowsMax: 500,

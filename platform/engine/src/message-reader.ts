@@ -19,8 +19,6 @@ export type MessageReaderOptions = {
   readonly blindIndex: KeyRing['blindIndex']
   /** Parsers of the platform itself, by name: their look at a header needs no thread. */
   readonly headers: Readonly<Record<string, Pick<Parser<unknown>, 'describe'>>>
-  /** The ordering key must be known before the message is stored. */
-  readonly keyFirst: boolean
 }
 
 type Waiting = { readonly raw: Raw; readonly resolve: (reading: Reading) => void }
@@ -41,7 +39,7 @@ export class MessageReader {
     const { parser, dedupe } = options.host.description
     const own = parser === undefined ? undefined : options.headers[parser.name]
     this.#header = own?.describe?.bind(own)
-    this.#asks = options.keyFirst || dedupe !== undefined || (parser?.describes === true && this.#header === undefined)
+    this.#asks = dedupe !== undefined || (parser?.describes === true && this.#header === undefined)
   }
 
   /** Undefined: a promise is needed, because the route's code has to be asked. */

@@ -1,4 +1,5 @@
 import type { Migration } from '@samband/store'
+import { membershipSql } from './membership-migration.ts'
 import { retentionClassesSql } from './retention-classes-migration.ts'
 
 /**
@@ -103,4 +104,5 @@ export const engineMigrations: readonly Migration[] = [
     `,
   },
   { id: 2, name: 'retention-classes', sql: retentionClassesSql },
+  { id: 3, name: 'membership', sql: membershipSql },
 ]

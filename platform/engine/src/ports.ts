@@ -17,6 +17,8 @@ export type ConfigParser<Config> = (
 ) => { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly issues: readonly string[] }
 
 export type SourceKind<Config> = {
+  /** Two processes must not open it side by side: it would take the same file or moment twice. */
+  readonly oneAtATime?: true
   readonly parseConfig: ConfigParser<Config>
   /** Resolves when it listens or polls. Throws SambandError with the setting to change ('port taken: ...'). */
   readonly open: (context: SourceContext<Config>) => Promise<SourceHandle>

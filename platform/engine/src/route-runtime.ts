@@ -10,7 +10,8 @@ import type { EventRow } from './event-log.ts'
 import { type MadeBy, verbNumbers } from './event-kind.ts'
 import type { HostedRoute } from './hosting/hosted-route.ts'
 import type { CallFailure, RestartCause, RouteHost, StepOutcome, StepOutput } from './hosting/route-host.ts'
-import { Lanes } from './lanes.ts'
+import type { SubmitHeader } from './lanes/peer-methods.ts'
+import { KeyLanes } from './key-lanes.ts'
 import { type MessageFacts, MessageReader } from './message-reader.ts'
 import type { Connector, DestinationHandle, Incoming, Receipt } from './ports.ts'
 import { RouteCounters } from './rates.ts'
@@ -30,8 +31,6 @@ export type RouteRuntimeOptions = {
   readonly revisionId: number
   /** Where the recovery of a route begins. */
   readonly low: number
-  /** Ordering keys must be known before a message is stored, because another process may own its lane. */
-  readonly keyFirst: boolean
   /** The revision that this one takes over from. */
   readonly previous?: RouteRuntime
 }
@@ -56,7 +55,7 @@ export class RouteRuntime {
   readonly #revisionId: number
   readonly #reader: MessageReader
   readonly #duplicates: Duplicates | undefined
-  readonly #lanes: Lanes<Running>
+  readonly #lanes: KeyLanes<Running>
   readonly #running = new Map<number, Running>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #admitted: Running[] = []
@@ -73,9 +72,8 @@ export class RouteRuntime {
       host,
       blindIndex: context.keys.blindIndex,
       headers: context.headers,
-      keyFirst: options.keyFirst,
     })
-    this.#lanes = new Lanes(
+    this.#lanes = new KeyLanes(
       running => this.#checkDuplicate(running),
       (thrown, running) => this.#broken(thrown, running),
     )
@@ -121,17 +119,57 @@ export class RouteRuntime {
       const text = `larger than ${limits.messageBytesMax} bytes (limits.messageBytesMax)`
       throw refused('message-too-large', 'incorrect', text)
     }
-    if (this.underWay >= limits.laneQueueMax) {
-      throw refused('lanes-full', 'busy', 'too many messages wait for the steps of the route (limits.laneQueueMax)')
-    }
+    this.#refuseWhenFull()
     const raw: Raw = { bytes, attributes: incoming.attributes ?? noAttributes }
-    const facts = this.#reader.readNow(raw) ?? (await this.#reader.read(raw))
-    return await this.#store(raw, incoming.peer, facts, made)
+    const { desk } = this.#context
+    if (desk.alone) {
+      const facts = this.#reader.readNow(raw)
+      return await desk.during(
+        facts === undefined
+          ? this.#reader.read(raw).then(read => this.#store(raw, incoming.peer, read, made, null))
+          : this.#store(raw, incoming.peer, facts, made, null),
+      )
+    }
+    return await this.#place(raw, incoming.peer, await this.#reader.read(raw), made)
   }
 
-  async #store(raw: Raw, peer: string, facts: MessageFacts, made: Made | undefined): Promise<Receipt> {
-    const { ids, journal } = this.#context
-    const messageId = ids.next()
+  /** Another process has received it, and its lane is this one's. */
+  async submitForwarded({ lane, peer, facts, made, attributes }: SubmitHeader, bytes: Uint8Array): Promise<Receipt> {
+    const { desk } = this.#context
+    const own = lane ?? desk.anyLane()
+    if (this.#stopped || own === undefined || !desk.admits(own)) throw notHere()
+    this.#refuseWhenFull()
+    return await desk.during(this.#store({ bytes, attributes }, peer, facts, made, own))
+  }
+
+  /** What has no order may be stored by anybody who has a lane. */
+  async #place(raw: Raw, peer: string, facts: MessageFacts, made: Made | undefined): Promise<Receipt> {
+    const { desk } = this.#context
+    const lane = facts.key === undefined ? null : desk.laneOf(this.name, facts.key)
+    const forward = (address: string): Promise<Receipt> =>
+      this.#context.submitAt(
+        address,
+        { route: this.name, lane, peer, attributes: raw.attributes, facts, made },
+        raw.bytes,
+      )
+    const here = lane ?? desk.anyLane() ?? 0
+    return await desk.place(here, () => this.#store(raw, peer, facts, made, here), forward)
+  }
+
+  #refuseWhenFull(): void {
+    if (this.underWay < this.#context.limits.laneQueueMax) return
+    throw refused('lanes-full', 'busy', 'too many messages wait for the steps of the route (limits.laneQueueMax)')
+  }
+
+  async #store(
+    raw: Raw,
+    peer: string,
+    facts: MessageFacts,
+    made: Made | undefined,
+    lane: number | null,
+  ): Promise<Receipt> {
+    const { journal } = this.#context
+    const messageId = this.#nextId(facts.key, lane)
     const dedupe = made === undefined ? facts.dedupe : undefined
     const running: Running = {
       messageId,
@@ -147,7 +185,7 @@ export class RouteRuntime {
       {
         id: messageId,
         class: this.classId,
-        lane: null,
+        lane: lane === null ? null : this.laneOf(facts.key ?? messageId),
         revision: this.#revisionId,
         size: raw.bytes.length,
         verb: made === undefined ? null : verbNumbers[made.by],
@@ -162,6 +200,35 @@ export class RouteRuntime {
       () => this.#admit(running),
     )
     return { messageId }
+  }
+
+  /** What has no key has its id for one: then an id is taken that belongs to a lane of this process. */
+  #nextId(key: number | undefined, lane: number | null): number {
+    const { ids, desk } = this.#context
+    let id = ids.next()
+    if (key !== undefined || lane === null) return id
+    for (let draw = 0; draw < drawsMax && !desk.admits(this.laneOf(id)); draw += 1) id = ids.next()
+    return id
+  }
+
+  laneOf(key: number): number {
+    return this.#context.desk.laneOf(this.name, key)
+  }
+
+  /**
+   * Other processes own these lanes from now on: what is under way in them ends here, what waits is left to the journal.
+   * Rejects when steps take too long, with everything as it was; it is asked again then.
+   */
+  async leaveLanes(leaving: (lane: number) => boolean): Promise<void> {
+    const running = [...this.#running.keys(), ...this.#admitted.map(({ messageId }) => messageId)]
+    const end = performance.now() + this.#context.limits.handOverMs
+    while (running.some(id => this.#running.has(id)) || this.#lanes.waiting > 0) {
+      if (performance.now() > end) throw handOverLate(this.name)
+      await this.#pause(10)
+    }
+    for (const destination of this.destinations.values()) {
+      await destination.leave(key => leaving(this.laneOf(key)))
+    }
   }
 
   /** A message from the journal that still owes something: after a crash, or because an operator asked. */
@@ -362,6 +429,16 @@ export class RouteRuntime {
 }
 
 const noAttributes: Readonly<Record<string, string>> = Object.freeze({})
+/** With one lane of 64 the chance to miss so often is one in 10^7. */
+const drawsMax = 1024
+
+function notHere(): SambandError {
+  return refused('lane-not-here', 'busy', 'another process owns what this message belongs to')
+}
+
+function handOverLate(route: string): SambandError {
+  return refused('hand-over-late', 'busy', `messages of route "${route}" are still under way`)
+}
 
 function refused(code: string, category: SambandError['category'], message: string): SambandError {
   return new SambandError({ code, category, message })

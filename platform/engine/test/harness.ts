@@ -161,7 +161,6 @@ export async function world(): Promise<World> {
       db: extra.db ?? database.db,
       keys: await openKeyRing({ db: extra.db ?? database.db, masterKey, tenant: 1 }),
       tenant: 1,
-      node: 0,
       routes,
       connectors: [peers.connector],
       endpoints: Object.fromEntries(['in', 'out', 'other', 'second'].map(name => [name, { connector: 'memory' }])),

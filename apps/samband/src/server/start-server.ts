@@ -107,7 +107,6 @@ async function compose(
     db,
     keys,
     tenant: config.tenant,
-    node: config.node,
     routes,
     check: checkAgainst(config, log),
     headers: { hl7v2: hl7v2() },

@@ -17,6 +17,7 @@ import { identityOf, isSameFile, takeFile } from './take-file.ts'
 const watchDelayMs = 20
 
 export const fileSource: SourceKind<FileSourceConfig> = {
+  oneAtATime: true,
   parseConfig: configParser(fileSourceSchema),
   open: context => Promise.resolve(new FileSource(context)),
 }

@@ -60,8 +60,8 @@ export class RouteThread {
     const current = this.#mark.current()
     if (current === undefined || current.job !== this.#seen.job) this.#seen = { job: current?.job ?? 0, since: nowMs }
     else if (nowMs - this.#seen.since > this.limits.stepMs) return this.#kill(this.#tooLong(current.messageId))
-    if (this.#pingSince === undefined) {
-      if (!busy) return
+    if (!busy) this.#pingSince = undefined
+    else if (this.#pingSince === undefined) {
       this.#pingSince = nowMs
       this.post({ kind: 'ping' })
     } else if (current === undefined && nowMs - this.#pingSince > this.limits.stepMs)

@@ -1,7 +1,7 @@
 import { toSambandError } from '@samband/errors'
 import { defaultRetry, type PipelineResult, type RouteDefinition, runPipeline } from '@samband/route'
 import { pauseMs } from '../circuit.ts'
-import { Lanes } from '../lanes.ts'
+import { KeyLanes } from '../key-lanes.ts'
 import { MessageReading } from './message-reading.ts'
 import type { CallFailure, StepJob, StepOutcome } from './route-host.ts'
 
@@ -23,14 +23,14 @@ type Work = { readonly job: StepJob; readonly item: unknown; readonly key: strin
 export class StepRunner {
   readonly #options: StepRunnerOptions
   readonly #reading: MessageReading
-  readonly #lanes: Lanes<Work, string>
+  readonly #lanes: KeyLanes<Work, string>
   readonly #timers = new Set<ReturnType<typeof setTimeout>>()
   #stopped = false
 
   constructor(options: StepRunnerOptions) {
     this.#options = options
     this.#reading = new MessageReading(options.definition)
-    this.#lanes = new Lanes(
+    this.#lanes = new KeyLanes(
       work => this.#process(work),
       (thrown, { job, key }) => this.#bug(thrown, job, key),
     )

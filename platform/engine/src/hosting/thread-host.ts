@@ -36,6 +36,7 @@ export class ThreadHost implements RouteHost {
   /** How many of the waiting ones go one by one. */
   #careful = 0
   #alone: number | undefined
+  #reopening = false
   #stopped = false
 
   private constructor(options: ThreadHostOptions) {
@@ -137,6 +138,8 @@ export class ThreadHost implements RouteHost {
       const result = { kind: 'dead', step: 'steps', code: cause.code, text: cause.text } as const
       listener.finished({ messageId: culprit, key: undefined, calls: [], result })
     }
+    // While it is being loaded again, the one who loads it hears of it and goes on trying.
+    if (this.#reopening) return
     listener.restarted({ ...cause, messageId: culprit })
     this.#waiting = [...this.#underWay.values()]
     this.#careful = this.#waiting.length
@@ -144,9 +147,11 @@ export class ThreadHost implements RouteHost {
   }
 
   async #reopen(): Promise<void> {
+    this.#reopening = true
     while (!this.#stopped) {
       try {
         await this.#open(true)
+        this.#reopening = false
         this.#next()
         return
       } catch (thrown) {

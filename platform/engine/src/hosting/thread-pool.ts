@@ -171,8 +171,13 @@ export class ThreadPool {
     const now = performance.now()
     for (const { thread, tenants } of this.#slots) {
       let busy = false
-      for (const tenant of tenants.values()) busy ||= tenant.busy()
-      thread.watch(now, busy)
+      let loading = false
+      for (const [route, tenant] of tenants) {
+        busy ||= tenant.busy()
+        loading ||= this.#loading.has(route)
+      }
+      // Loading has a limit of its own.
+      thread.watch(now, busy && !loading)
     }
   }
 

@@ -8,7 +8,7 @@ const troubled: RouteDefinition<{ wards: { nameOf(code: string): Promise<string>
   version: '1.0.0',
   owner: 'team',
   purpose: 'test',
-  limits: { stepMs: 300, heapMb: 48 },
+  limits: { stepMs: 1_000, heapMb: 48 },
 })
   .from(memory('in'))
   .parse(notes)

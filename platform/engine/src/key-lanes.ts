@@ -1,8 +1,8 @@
 /**
- * Lanes: work of one key is done one after another, keys in parallel. Work that ends at once (pure steps) never makes a
+ * KeyLanes: work of one key is done one after another, keys in parallel. Work that ends at once (pure steps) never makes a
  * queue; while a key's work is pending, what comes for it waits in order.
  */
-export class Lanes<T, Key = number> {
+export class KeyLanes<T, Key = number> {
   readonly #work: (item: T, key: Key) => Promise<void> | undefined
   readonly #onError: (thrown: unknown, item: T) => void
   readonly #taken = new Map<Key, T[]>()

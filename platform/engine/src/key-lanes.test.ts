@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Lanes } from './lanes.ts'
+import { KeyLanes } from './key-lanes.ts'
 
 test('pending work of a key holds back that key only, and one that throws holds back nobody', async () => {
   const done: string[] = []
@@ -13,7 +13,7 @@ test('pending work of a key holds back that key only, and one that throws holds 
   const finished = new Promise<void>(resolve => {
     all = resolve
   })
-  const lanes = new Lanes<string>(
+  const lanes = new KeyLanes<string>(
     item => {
       if (item === 'a1') return gate.then(() => void done.push(item))
       if (item.endsWith('!')) throw new Error(item)

@@ -1,0 +1,85 @@
+import { idFromTime, type DatabaseClient } from '@samband/store'
+import { numberArray } from '../array-literal.ts'
+import type { EngineContext } from '../engine-context.ts'
+import type { Claim } from '../membership/membership-types.ts'
+import type { RouteRuntime } from '../route-runtime.ts'
+
+/** Longer than any commit takes: what has an older id was admitted, or refused. */
+const commitMsMax = 600_000
+
+/**
+ * Where a recovery of each route has to begin, per process: no message below that id owes anything in the lanes that the
+ * process owns. One small row a route and process; the journal itself is never updated.
+ */
+export class Checkpoints {
+  readonly #context: EngineContext
+  /** Lanes that are being taken over: their messages are not among the unsettled yet. */
+  readonly #claimed = new Map<Claim, ReadonlyMap<string, number>>()
+
+  constructor(context: EngineContext) {
+    this.#context = context
+  }
+
+  /** In the transaction that makes the lanes ours: whatever their owner before had to look at, we have to. */
+  async claim(client: DatabaseClient, claim: Claim): Promise<void> {
+    const { tenant, node } = this.#context
+    const { rows } = await client.query<{ route: string; low: number }>(
+      `select route, min(low_id) as low from engine.checkpoint
+        where tenant = $1 and ($2::int2 is null or node = $2) group by route`,
+      [tenant, claim.from?.node ?? null],
+    )
+    await client.query(
+      `insert into engine.checkpoint (tenant, route, node, low_id)
+       select $1, w.route, $2, w.low from unnest($3::text[], $4::int8[]) as w (route, low)
+       on conflict (tenant, route, node) do update set low_id = least(engine.checkpoint.low_id, excluded.low_id)`,
+      [tenant, node, rows.map(({ route }) => route), numberArray(rows.map(({ low }) => low))],
+    )
+    this.#claimed.set(claim, new Map(rows.map(({ route, low }) => [route, low])))
+  }
+
+  /** Where to begin with these lanes. */
+  lowOf(claim: Claim, route: string): number {
+    return this.#claimed.get(claim)?.get(route) ?? 0
+  }
+
+  /** What was under way in them has been found. */
+  release(claim: Claim): void {
+    this.#claimed.delete(claim)
+  }
+
+  /** No message of the route below this id is unsettled here. */
+  low(runtime: RouteRuntime): number {
+    const { now, limits } = this.#context
+    let low = runtime.unsettled.low(idFromTime(now() - commitMsMax - limits.journalDeadlineMs))
+    for (const lows of this.#claimed.values()) low = Math.min(low, lows.get(runtime.name) ?? low)
+    return low
+  }
+
+  /** Fenced: a process that was taken for dead must not raise what its successor has lowered. */
+  async save(routes: readonly RouteRuntime[]): Promise<void> {
+    const { db, tenant, node, fence } = this.#context
+    const lows = routes.map(route => this.low(route))
+    await db.transaction(async client => {
+      await fence(client)
+      await client.query(
+        `insert into engine.checkpoint (tenant, route, node, low_id)
+         select $1, c.route, $2, c.low_id from unnest($3::text[], $4::int8[]) as c (route, low_id)
+         on conflict (tenant, route, node) do update set low_id = excluded.low_id
+          where engine.checkpoint.low_id <> excluded.low_id`,
+        [tenant, node, routes.map(({ name }) => name), numberArray(lows)],
+      )
+    })
+  }
+
+  /** The lowest of the other processes, by route: what they owe is not ours to drop. */
+  async lowOfOthers(): Promise<ReadonlyMap<string, number>> {
+    const { db, tenant, node } = this.#context
+    const { rows } = await db.pool.query<{ route: string; low: number }>(
+      `select c.route, min(c.low_id) as low from engine.checkpoint c
+         join engine.process p on p.tenant = c.tenant and p.node = c.node and p.state = 'alive'
+        where c.tenant = $1 and c.node <> $2 group by c.route`,
+      [tenant, node],
+    )
+    return new Map(rows.map(({ route, low }) => [route, low]))
+  }
+}
