@@ -66,8 +66,14 @@ export type Receiver = {
 /** Systems at the other ends, in memory: a port of the engine, not a replacement of anything behind it. */
 export class Peers {
   readonly intakes: Map<string, Intake> = new Map()
-  readonly #receivers = new Map<string, Receiver>()
-  readonly #waiting: { receiver: Receiver; wanted: number; resolve: () => void }[] = []
+  readonly #receivers: Map<string, Receiver>
+  readonly #waiting: { receiver: Receiver; wanted: number; resolve: () => void }[]
+
+  /** `shared`: whose receivers these senders' messages go to. */
+  constructor(shared?: Peers) {
+    this.#receivers = shared === undefined ? new Map<string, Receiver>() : shared.#receivers
+    this.#waiting = shared === undefined ? [] : shared.#waiting
+  }
 
   receiver(endpoint: string): Receiver {
     let receiver = this.#receivers.get(endpoint)
@@ -149,6 +155,9 @@ type Extra = {
   readonly capabilities?: Record<string, unknown>
   readonly log?: Log
   readonly retention?: EngineOptions['retention']
+  readonly peers?: EngineOptions['peers']
+  readonly membership?: EngineOptions['membership']
+  readonly connector?: Connector
 }
 
 /** A database of its own; `start` may be called again after `stop` to see what a restart does. */
@@ -162,7 +171,9 @@ export async function world(): Promise<World> {
       keys: await openKeyRing({ db: extra.db ?? database.db, masterKey, tenant: 1 }),
       tenant: 1,
       routes,
-      connectors: [peers.connector],
+      connectors: [extra.connector ?? peers.connector],
+      ...(extra.peers === undefined ? {} : { peers: extra.peers }),
+      ...(extra.membership === undefined ? {} : { membership: extra.membership }),
       endpoints: Object.fromEntries(['in', 'out', 'other', 'second'].map(name => [name, { connector: 'memory' }])),
       capabilities: extra.capabilities ?? {},
       log: extra.log ?? silent,
