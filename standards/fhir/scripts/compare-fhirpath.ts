@@ -15,7 +15,7 @@ import {
   type JsonObject,
   modelFromStructureDefinitions,
 } from '../src/fhirpath/index.ts'
-import { type Comparison, EngineComparison, REASONS, unexplained } from '../src/fhirpath/test/compare.ts'
+import { type Comparison, EngineComparison, REASONS, reasonFor, unexplained } from '../src/fhirpath/test/compare.ts'
 import { readTar } from '../src/packages/tar.ts'
 import { exampleFiles, examplesMissing } from './examples-archive.ts'
 
@@ -63,9 +63,9 @@ function report(name: string, comparison: Comparison): void {
   console.log(
     `${name}: ${equal} equal, ${different} different in ${differences.size} expressions; ${Math.round(oursMs)} ms and ${Math.round(theirsMs)} ms by fhirpath.js, ${factor} x`,
   )
-  for (const [part, why] of REASONS) {
-    const explained = [...differences].filter(([expression, each]) => each.refused && expression.includes(part))
-    if (explained.length > 0) console.log(`  ${explained.length} expressions: ${why}`)
+  for (const reason of REASONS) {
+    const explained = [...differences].filter(([expression, each]) => reasonFor(expression, each) === reason)
+    if (explained.length > 0) console.log(`  ${explained.length} expressions: ${reason.why}`)
   }
   for (const line of unexplained(comparison)) console.log(`  WITHOUT A REASON: ${line}`)
 }
