@@ -167,6 +167,36 @@ test('ranges, money, canonicals, resources in a bundle and places have values', 
   assert.deepEqual(location.values.get('near'), [{ type: 'position', latitude: 69.65, longitude: 18.96 }])
 })
 
+test('an extension is found by its value, a bundle by what its first entry is, a document by what it relates to', () => {
+  const genetics = indexOf({
+    resourceType: 'Observation',
+    extension: [
+      {
+        url: 'http://hl7.org/fhir/StructureDefinition/observation-geneticsGene',
+        valueCodeableConcept: { coding: [{ system: 'http://www.genenames.org', code: '12014' }] },
+      },
+    ],
+  })
+  assert.deepEqual(genetics.values.get('gene-identifier'), [
+    { type: 'token', system: 'http://www.genenames.org', code: '12014' },
+  ])
+  const bundle = indexOf({ resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Patient', id: 'p' } }] })
+  assert.equal(bundle.values.has('composition'), false)
+  const document = indexOf({
+    resourceType: 'DocumentReference',
+    relatesTo: [{ code: 'appends', target: { reference: 'DocumentReference/d1' } }],
+  })
+  assert.deepEqual(document.values.get('relationship'), [
+    {
+      type: 'composite',
+      components: [
+        [{ type: 'reference', targetType: 'DocumentReference', targetId: 'd1' }],
+        [{ type: 'token', code: 'appends' }],
+      ],
+    },
+  ])
+})
+
 test('a malformed element is left out and does not stop the others', () => {
   const { index, issues } = extractor.extract({
     resourceType: 'Patient',

@@ -40,6 +40,8 @@ interface CompiledParameter {
   readonly type: SearchType
   readonly expression: FhirPathExpression
   readonly components: readonly CompiledComponent[]
+  /** Types that a reference may lead to; empty for any. */
+  readonly target: readonly string[]
 }
 
 interface CompiledType {
@@ -77,7 +79,7 @@ export function createSearchExtractor(
           const list =
             parameter.type === 'composite'
               ? values.composite(result.items, parameter.components, focus)
-              : values.all(result.items, parameter.type)
+              : values.all(result.items, parameter.type, parameter.target)
           if (list.length > 0) found.set(parameter.code, list)
         }
       }
@@ -111,7 +113,13 @@ function compileType(compiler: FhirPathCompiler, parameters: SearchParameters, r
     }
     const components = compileComponents(compiler, parameters, definition, issues)
     if (components !== undefined)
-      compiled.push({ code: definition.code, type: definition.type, expression: expression.expression, components })
+      compiled.push({
+        code: definition.code,
+        type: definition.type,
+        expression: expression.expression,
+        components,
+        target: definition.target ?? [],
+      })
   }
   return { parameters: compiled, issues }
 }
@@ -154,14 +162,18 @@ class ValueReader {
     this.#isOwnBase = settings.isOwnBase ?? ((): boolean => false)
   }
 
-  all(items: Collection, type: SearchType): readonly IndexValue[] {
+  all(items: Collection, type: SearchType, target: readonly string[] = []): readonly IndexValue[] {
     const values: IndexValue[] = []
     for (const item of items) {
-      const node = item instanceof FhirNode ? item : undefined
+      const node = item instanceof FhirNode ? unwrapped(item) : undefined
       if (node === undefined) {
         // An expression that computes: `exists()` in a search parameter gives a truth value.
         if (type === 'token' && typeof item !== 'object') values.push({ type: 'token', code: String(item) })
-      } else for (const value of this.#values(node, type)) values.push(value)
+        continue
+      }
+      // The first entry of a Bundle is its composition when it is a Composition.
+      if (node.type.kind === 'resource' && target.length > 0 && !target.includes(node.type.name)) continue
+      for (const value of this.#values(node, type)) values.push(value)
     }
     return values
   }
@@ -203,6 +215,14 @@ class ValueReader {
         return []
     }
   }
+}
+
+/** Some expressions end at an extension and mean its value. */
+function unwrapped(node: FhirNode): FhirNode {
+  const { type, value } = node
+  if (type.name !== 'Extension' || !isJsonObject(value)) return node
+  const property = type.elements.get('value')?.properties.find(each => value[each.property] !== undefined)
+  return property === undefined ? node : new FhirNode(property.type, value[property.property], undefined)
 }
 
 /** `Location.position`, for `near`. */

@@ -18,7 +18,8 @@ export class SearchParameters {
 
   constructor(definitions: Iterable<SearchParameter>, resourceTypes: Iterable<string>) {
     this.resourceTypes = new Set(resourceTypes)
-    for (const definition of definitions) {
+    for (const given of definitions) {
+      const definition = corrected(given)
       this.#byUrl.set(definition.url, definition)
       // Ten definitions of R4's extensions name no base: they are for no type.
       for (const base of definition.base ?? []) {
@@ -56,4 +57,20 @@ export class SearchParameters {
     if (targets.length === 0 || targets.some(target => ABSTRACT.has(target))) return [...this.resourceTypes]
     return targets.filter(target => this.resourceTypes.has(target))
   }
+}
+
+const RELATIONSHIP = 'http://hl7.org/fhir/SearchParameter/DocumentReference-relationship'
+
+/**
+ * R4 has the expressions of `DocumentReference.relationship` the wrong way round: the component that is defined as the
+ * related document reads the code, and the other way (mended in R5).
+ */
+function corrected(definition: SearchParameter): SearchParameter {
+  const [first, second] = definition.component ?? []
+  if (definition.url !== RELATIONSHIP || first?.expression !== 'code' || second === undefined) return definition
+  const component = [
+    { ...first, expression: second.expression },
+    { ...second, expression: first.expression },
+  ]
+  return { ...definition, component }
 }
