@@ -370,3 +370,16 @@ test('what is no FHIRPath, or not ours, is a value that says where', () => {
   assert.ok(!compiled.ok)
   assert.equal(compiled.issue.at, 11)
 })
+
+test('names of what every JavaScript object has are names like any other', () => {
+  check([
+    ['name.constructor', []],
+    ['toString', []],
+    ['constructor.name', []],
+    ['%constructor', 'variable-unknown'],
+    ['constructor()', 'unsupported'],
+    ["1 'constructor' = 1 'toString'", []],
+    ["@2012 + 1 'constructor'", 'type-mismatch'],
+    ['1 constructor 2', 'syntax-invalid'],
+  ])
+})

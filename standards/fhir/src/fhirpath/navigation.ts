@@ -56,7 +56,7 @@ function memberPush(name: string): Push {
 
 /** An element that the model does not have. `valueQuantity` is none: in FHIRPath it is `value` (R4 fhirpath.html#polymorphism). */
 function pushUnknown(into: Item[], parent: JsonObject, name: string, type: TypeInfo, run: Run): void {
-  if (type.properties.has(name) || name === 'resourceType') return
+  if (type.properties.has(name) || name === 'resourceType' || !Object.hasOwn(parent, name)) return
   pushJson(into, parent[name], run)
 }
 

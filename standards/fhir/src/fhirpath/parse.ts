@@ -9,32 +9,34 @@ import { type Token, tokenize } from './token.ts'
 const INTEGER_MAX = 2_147_483_647
 
 /** How tightly each operator binds: the grammar's order of precedence, where the highest number binds first. */
-const PRECEDENCE: Readonly<Record<string, number>> = {
-  implies: 1,
-  or: 2,
-  xor: 2,
-  and: 3,
-  in: 4,
-  contains: 4,
-  '=': 5,
-  '~': 5,
-  '!=': 5,
-  '!~': 5,
-  '<=': 6,
-  '<': 6,
-  '>': 6,
-  '>=': 6,
-  '|': 7,
-  is: 8,
-  as: 8,
-  '+': 9,
-  '-': 9,
-  '&': 9,
-  '*': 10,
-  '/': 10,
-  div: 10,
-  mod: 10,
-}
+const PRECEDENCE: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    implies: 1,
+    or: 2,
+    xor: 2,
+    and: 3,
+    in: 4,
+    contains: 4,
+    '=': 5,
+    '~': 5,
+    '!=': 5,
+    '!~': 5,
+    '<=': 6,
+    '<': 6,
+    '>': 6,
+    '>=': 6,
+    '|': 7,
+    is: 8,
+    as: 8,
+    '+': 9,
+    '-': 9,
+    '&': 9,
+    '*': 10,
+    '/': 10,
+    div: 10,
+    mod: 10,
+  }),
+)
 
 /** A sign binds tighter than every operator of two operands, and looser than `.` and `[`. */
 const POLARITY_PRECEDENCE = 11
@@ -94,7 +96,7 @@ class Parser {
     for (let links = 0; ; links++) {
       if (links > EXPRESSION_DEPTH_MAX) throw tooDeep(this.#peek().at)
       const token = this.#peek()
-      const precedence = token.kind === 'symbol' || token.kind === 'identifier' ? PRECEDENCE[token.text] : undefined
+      const precedence = token.kind === 'symbol' || token.kind === 'identifier' ? PRECEDENCE.get(token.text) : undefined
       if (precedence === undefined || precedence <= minimum) break
       this.#position++
       if (token.text === 'is' || token.text === 'as')

@@ -32,34 +32,38 @@ export function isCalendarUnit(unit: string): boolean {
 }
 
 /** Durations of fixed length, in milliseconds: a calendar day is 24 hours here, as the specification lets it be. */
-const MILLISECONDS: Readonly<Record<string, bigint>> = {
-  wk: 604_800_000n,
-  week: 604_800_000n,
-  weeks: 604_800_000n,
-  d: 86_400_000n,
-  day: 86_400_000n,
-  days: 86_400_000n,
-  h: 3_600_000n,
-  hour: 3_600_000n,
-  hours: 3_600_000n,
-  min: 60_000n,
-  minute: 60_000n,
-  minutes: 60_000n,
-  s: 1000n,
-  second: 1000n,
-  seconds: 1000n,
-  ms: 1n,
-  millisecond: 1n,
-  milliseconds: 1n,
-}
+const MILLISECONDS: ReadonlyMap<string, bigint> = new Map(
+  Object.entries<bigint>({
+    wk: 604_800_000n,
+    week: 604_800_000n,
+    weeks: 604_800_000n,
+    d: 86_400_000n,
+    day: 86_400_000n,
+    days: 86_400_000n,
+    h: 3_600_000n,
+    hour: 3_600_000n,
+    hours: 3_600_000n,
+    min: 60_000n,
+    minute: 60_000n,
+    minutes: 60_000n,
+    s: 1000n,
+    second: 1000n,
+    seconds: 1000n,
+    ms: 1n,
+    millisecond: 1n,
+    milliseconds: 1n,
+  }),
+)
 
-const MONTHS: Readonly<Record<string, bigint>> = { year: 12n, years: 12n, month: 1n, months: 1n }
+const MONTHS: ReadonlyMap<string, bigint> = new Map(
+  Object.entries<bigint>({ year: 12n, years: 12n, month: 1n, months: 1n }),
+)
 
 /** UCUM's own year and month, which a calendar's are only equivalent to. */
-const AVERAGE: Readonly<Record<string, string>> = { a: 'year', mo: 'month' }
+const AVERAGE: ReadonlyMap<string, string> = new Map(Object.entries<string>({ a: 'year', mo: 'month' }))
 
-function scaled(quantity: Quantity, table: Readonly<Record<string, bigint>>): Decimal | undefined {
-  const factor = table[quantity.unit]
+function scaled(quantity: Quantity, table: ReadonlyMap<string, bigint>): Decimal | undefined {
+  const factor = table.get(quantity.unit)
   return factor === undefined ? undefined : new DecimalValue(quantity.value.unscaled * factor, quantity.value.scale)
 }
 
@@ -86,6 +90,6 @@ export function commensurable(
 
 /** The quantity with UCUM's year and month read as the calendar's, for equivalence. */
 export function calendarQuantity(quantity: Quantity): Quantity {
-  const unit = AVERAGE[quantity.unit]
+  const unit = AVERAGE.get(quantity.unit)
   return unit === undefined ? quantity : new Quantity(quantity.value, unit)
 }

@@ -5,30 +5,32 @@ import { daysInMonth, Temporal, type TemporalKind, type TemporalPrecision, utcMs
 type CalendarUnit = 'year' | 'month' | 'week' | 'day' | 'hour' | 'minute' | 'second' | 'millisecond'
 
 /** What a quantity's unit means when it is added to a date. UCUM's year and month are averages, and are refused. */
-const UNITS: Readonly<Record<string, CalendarUnit>> = {
-  year: 'year',
-  years: 'year',
-  month: 'month',
-  months: 'month',
-  week: 'week',
-  weeks: 'week',
-  wk: 'week',
-  day: 'day',
-  days: 'day',
-  d: 'day',
-  hour: 'hour',
-  hours: 'hour',
-  h: 'hour',
-  minute: 'minute',
-  minutes: 'minute',
-  min: 'minute',
-  second: 'second',
-  seconds: 'second',
-  s: 'second',
-  millisecond: 'millisecond',
-  milliseconds: 'millisecond',
-  ms: 'millisecond',
-}
+const UNITS: ReadonlyMap<string, CalendarUnit> = new Map(
+  Object.entries<CalendarUnit>({
+    year: 'year',
+    years: 'year',
+    month: 'month',
+    months: 'month',
+    week: 'week',
+    weeks: 'week',
+    wk: 'week',
+    day: 'day',
+    days: 'day',
+    d: 'day',
+    hour: 'hour',
+    hours: 'hour',
+    h: 'hour',
+    minute: 'minute',
+    minutes: 'minute',
+    min: 'minute',
+    second: 'second',
+    seconds: 'second',
+    s: 'second',
+    millisecond: 'millisecond',
+    milliseconds: 'millisecond',
+    ms: 'millisecond',
+  }),
+)
 
 const MILLISECONDS: Readonly<Record<CalendarUnit, number>> = {
   year: 365 * 86_400_000,
@@ -48,7 +50,7 @@ const PRECISION_UNITS: readonly CalendarUnit[] = ['year', 'month', 'day', 'hour'
  * the last day of a month is kept within the month, and a Time goes round midnight. `undefined` beyond the years 1 to 9999.
  */
 export function addDuration(value: Temporal, amount: Decimal, unitText: string): Temporal | undefined {
-  const unit = UNITS[unitText]
+  const unit = UNITS.get(unitText)
   if (unit === undefined)
     throw new FhirPathError('type-mismatch', `A duration in '${unitText}' cannot be added to a date or time`)
   const exact = unit === 'second' || unit === 'millisecond'

@@ -4,11 +4,13 @@ import type { FhirNode } from './node.ts'
 import type { Evaluator } from './run.ts'
 
 /** Variables that always have the same value (R4 fhirpath.html#vars). */
-const CONSTANTS: Readonly<Record<string, string>> = {
-  ucum: 'http://unitsofmeasure.org',
-  sct: 'http://snomed.info/sct',
-  loinc: 'http://loinc.org',
-}
+const CONSTANTS: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    ucum: 'http://unitsofmeasure.org',
+    sct: 'http://snomed.info/sct',
+    loinc: 'http://loinc.org',
+  }),
+)
 
 const PREFIXES: readonly (readonly [string, string])[] = [
   ['vs-', 'http://hl7.org/fhir/ValueSet/'],
@@ -25,7 +27,7 @@ export function variableEvaluator(name: string): Evaluator {
   if (name === 'rootResource') return run => one(run.rootResource)
   if (name === 'context') return run => run.context
   const prefix = PREFIXES.find(([start]) => name.startsWith(start))
-  const fixed = prefix === undefined ? CONSTANTS[name] : prefix[1] + name.slice(prefix[0].length)
+  const fixed = prefix === undefined ? CONSTANTS.get(name) : prefix[1] + name.slice(prefix[0].length)
   if (fixed !== undefined) {
     const collection: Collection = [fixed]
     return () => collection

@@ -70,6 +70,7 @@ export function createSearchExtractor(
     extract(resource) {
       const resourceType = text(resource['resourceType']) ?? ''
       const focus = compiler.resource(resource)
+      values.forget()
       const found = new Map<string, readonly IndexValue[]>()
       const issues: SearchIssue[] = []
       for (const parameter of compiled(resourceType).parameters) {
@@ -155,6 +156,8 @@ class ValueReader {
   readonly #zone: LocalZone
   readonly #ucum: UcumPort | undefined
   readonly #isOwnBase: IsOwnBase
+  /** Codes and quantities of the resource at hand: several parameters and their composites share them. */
+  readonly #known = new Map<unknown, readonly IndexValue[]>()
 
   constructor(settings: ExtractorSettings) {
     this.#zone = settings.zone ?? UTC
@@ -178,6 +181,20 @@ class ValueReader {
     return values
   }
 
+  /** Another resource comes. */
+  forget(): void {
+    this.#known.clear()
+  }
+
+  #once(node: FhirNode, read: () => readonly IndexValue[]): readonly IndexValue[] {
+    if (!isJsonObject(node.value)) return read()
+    const known = this.#known.get(node.value)
+    if (known !== undefined) return known
+    const values = read()
+    this.#known.set(node.value, values)
+    return values
+  }
+
   composite(items: Collection, components: readonly CompiledComponent[], root: FhirNode): readonly CompositeValue[] {
     const composites: CompositeValue[] = []
     for (const item of items) {
@@ -196,7 +213,7 @@ class ValueReader {
   #values(node: FhirNode, type: SearchType): readonly IndexValue[] {
     switch (type) {
       case 'token':
-        return tokenValues(node)
+        return this.#once(node, () => tokenValues(node))
       case 'string':
         return stringValues(node)
       case 'date':

@@ -18,8 +18,8 @@ const LETTERS: Readonly<Record<string, string>> = {
 const MARKS = /\p{M}+/gu
 const SPECIAL = /[æœøßđðþłħŧŋıĸ]/g
 const SPACE = /\s+/g
-/** Without letters beyond ASCII there is nothing to take apart. */
-const PLAIN = /^[\x21-\x7e]*$/
+/** Without letters beyond ASCII there is nothing to take apart; spaces stand alone and not at the ends. */
+const PLAIN = /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/
 
 /**
  * A text as searches compare it: without case and accents, and with any white space as one space (R4 search.html#string).

@@ -28,7 +28,7 @@ export class ResultReader {
       this.#takeInclude(code, modifiers, name, value)
       return true
     }
-    const read = this.#readers[code]
+    const read = Object.hasOwn(this.#readers, code) ? this.#readers[code] : undefined
     if (read === undefined) return false
     if (modifiers.length > 0) this.#fail('modifier-invalid', name, `${code} takes no modifier`)
     else if (this.#seen.has(code)) this.#fail('parameter-misplaced', name, `${code} may stand once`)

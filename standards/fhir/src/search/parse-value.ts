@@ -193,13 +193,15 @@ function parseComposite(
 }
 
 /** Kilometres in a unit; R4 names km and mi, and UCUM's mile is written in brackets. */
-const KILOMETRES: Readonly<Record<string, number>> = {
-  km: 1,
-  m: 0.001,
-  mi: 1.609344,
-  '[mi_i]': 1.609344,
-  mi_us: 1.609347,
-}
+const KILOMETRES: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    km: 1,
+    m: 0.001,
+    mi: 1.609344,
+    '[mi_i]': 1.609344,
+    mi_us: 1.609347,
+  }),
+)
 
 function parseNear(raw: string): ValueResult {
   const [latitudeText = '', longitudeText = '', distanceText, unit = 'km', ...rest] = splitEscaped(raw, '|').map(
@@ -208,7 +210,7 @@ function parseNear(raw: string): ValueResult {
   const latitude = decimal(latitudeText)
   const longitude = decimal(longitudeText)
   const distance = distanceText === undefined || distanceText === '' ? undefined : decimal(distanceText)
-  const factor = KILOMETRES[unit === '' ? 'km' : unit]
+  const factor = KILOMETRES.get(unit === '' ? 'km' : unit)
   const given = distanceText !== undefined && distanceText !== ''
   if (
     latitude === undefined ||
