@@ -246,8 +246,7 @@ function rowOf(
 ): CrashRow {
   const { none, ...inFlight } = peer.explained
   const sorted = ran.recoveries.toSorted((a, b) => a - b)
-  for (const repeat of peer.unexplained.slice(0, 10))
-    options.progress(`unexplained repetition ${JSON.stringify(repeat)}`)
+  reportWrong(peer, log, options.progress)
   return {
     test: 'crash',
     seed: options.seed,
@@ -273,6 +272,23 @@ function rowOf(
     deposed: fleet.deposed,
     troubles: Object.fromEntries(fleet.troubles),
     testRssMb: Math.round(ran.testRss / 2 ** 20),
+  }
+}
+
+const reportedMax = 10
+const lookBackMs = 10_000
+
+/** What went wrong, with what was broken around it. */
+function reportWrong(peer: CrashReceiver, log: FaultLog, report: (text: string) => void): void {
+  for (const { connection, index, before, at } of peer.unexplained.slice(0, reportedMax)) {
+    const when = `first at ${Math.round(before)}, again at ${Math.round(at)}`
+    report(
+      `repeated without a reason: connection ${connection} message ${index}, ${when}; ${log.between(before - lookBackMs, at)}`,
+    )
+  }
+  for (const { connection, index, by, byAt, at } of peer.log.overtaken.slice(0, reportedMax)) {
+    const when = `at ${Math.round(at)}, after message ${by} at ${Math.round(byAt)}`
+    report(`out of order: connection ${connection} message ${index} ${when}; ${log.between(byAt - lookBackMs, at)}`)
   }
 }
 

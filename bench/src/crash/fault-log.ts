@@ -17,9 +17,19 @@ export class FaultLog {
   readonly #receiver: Trouble[] = []
   readonly #kills: Kill[] = []
   readonly counts: Map<string, number> = new Map()
+  readonly #timeline: { readonly kind: string; readonly at: number }[] = []
 
   count(kind: string): void {
+    this.#timeline.push({ kind, at: performance.now() })
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
+  }
+
+  /** What was broken in a stretch of time: for the one who looks for the cause of what should not be. */
+  between(from: number, to: number): string {
+    return this.#timeline
+      .filter(({ at }) => at >= from && at <= to)
+      .map(({ kind, at }) => `${kind} at ${Math.round(at)}`)
+      .join(', ')
   }
 
   /** The database cannot be reached, or the engine stands still; set `ended` when it is over. */

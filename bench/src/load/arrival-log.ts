@@ -7,6 +7,18 @@ export type Repeat = {
   readonly before: number
 }
 
+/** A message that came after a later one of its key. */
+export type Overtaken = {
+  readonly connection: number
+  readonly index: number
+  /** The latest of its key until then, and when that came. */
+  readonly by: number
+  readonly byAt: number
+  readonly at: number
+}
+
+const overtakenMax = 100
+
 /**
  * What one receiver got, by connection and index. Order is that of first appearances: within a key each must have a
  * higher index than the last; a repetition is a duplicate, not disorder.
@@ -19,6 +31,8 @@ export class ArrivalLog {
   delivered = 0
   duplicates = 0
   outOfOrder = 0
+  /** The first of those out of order. */
+  readonly overtaken: Overtaken[] = []
   /** Arrivals whose control id no sender can have sent. */
   unknown = 0
 
@@ -47,8 +61,13 @@ export class ArrivalLog {
     }
     this.delivered += 1
     const key = index % this.#keys
-    if (index < (log.lastOfKey[key] ?? -1)) this.outOfOrder += 1
-    else log.lastOfKey[key] = index
+    const last = log.lastOfKey[key] ?? -1
+    if (index < last) {
+      this.outOfOrder += 1
+      if (this.overtaken.length < overtakenMax) {
+        this.overtaken.push({ connection, index, by: last, byAt: log.at.get(last), at })
+      }
+    } else log.lastOfKey[key] = index
     log.at.set(index, at)
     return true
   }
