@@ -118,6 +118,15 @@ export type Engine = {
   }) => Promise<Page<RefusalView>>
   readonly refusalBody: (refusalId: number) => Promise<Uint8Array | undefined>
 
+  /** Loads these routes beside those that run, and runs the newest messages through both; nothing changes. */
+  readonly plan: (routes: readonly RouteFile[], options?: { readonly messages?: number }) => Promise<DeploymentPlan>
+  /**
+   * These routes from now on: new ones start, changed ones take over from their revision once that has drained, those that
+   * are not named drain and stop; in the order of what depends on what. What fails leaves everything as it was.
+   * Resolves when all of it runs. Only this process: whoever deploys tells each of them.
+   */
+  readonly apply: (routes: readonly RouteFile[]) => Promise<Deployed>
+
   /** Drops the partitions that no retention class keeps any longer and whose messages are all settled. */
   readonly prune: (now?: Date) => Promise<{ readonly dropped: readonly string[]; readonly kept: readonly string[] }>
 }
@@ -136,4 +145,37 @@ export type TraceResult = {
     /** The item after this step: bytes of a message or JSON text; null when it did not change. */
     readonly after: Uint8Array | string | null
   }[]
+}
+
+/** What a deployment would change, from the last real messages run through both revisions. */
+export type DeploymentPlan = {
+  readonly routes: readonly RoutePlan[]
+  readonly warnings: readonly string[]
+}
+
+export type RoutePlan = {
+  readonly name: string
+  readonly change: 'added' | 'removed' | 'changed' | 'same'
+  /** Revisions: what runs now, what would run. */
+  readonly from: string | null
+  readonly to: string | null
+  readonly dependsOn: readonly string[]
+  /** How many messages were run through both. */
+  readonly simulated: number
+  readonly same: number
+  readonly different: readonly PlannedDifference[]
+}
+
+export type PlannedDifference = {
+  readonly messageId: number
+  readonly kind: 'output' | 'drop' | 'failure' | 'extra' | 'missing'
+  readonly destination: string | null
+  readonly part: number
+  /** What goes out now, and what would; texts of drops and failures. Null: nothing. */
+  readonly before: Uint8Array | string | null
+  readonly after: Uint8Array | string | null
+}
+
+export type Deployed = {
+  readonly routes: readonly { readonly name: string; readonly revision: string }[]
 }

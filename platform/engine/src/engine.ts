@@ -1,6 +1,8 @@
 import { SambandError, toSambandError } from '@samband/errors'
 import { idFromTime, timeOfId } from '@samband/store'
 import { countDeadLetters, DeadLetterGroups, deadLetterGroups, deadLetters } from './dead-letters.ts'
+import { Deployer } from './deployment/deployer.ts'
+import { inOrderOfDependence } from './deployment/route-order.ts'
 import { openDestination } from './endpoints.ts'
 import { EndpointWatch } from './endpoint-watch.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -51,7 +53,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const limits = limitsOf(options)
     const pool = new ThreadPool({ limits, capabilities: options.capabilities })
     closing.push(() => pool.close())
-    const hosted = await openAllHosts(options, pool)
+    const hosted = inOrderOfDependence((await openAllHosts(options, pool)).map(described)).map(({ route }) => route)
     const classes = await prepareTables(options, hosted)
     const neighbours = await Neighbours.open(options)
     closing.push(() => neighbours.close())
@@ -98,6 +100,7 @@ class RunningEngine implements Engine {
   readonly #refusals: RefusalLog
   readonly #ports: VerbPorts
   readonly #jobs: Jobs
+  readonly #deployer: Deployer
   readonly #groups: DeadLetterGroups
   readonly #watch = new EndpointWatch()
   readonly #timers: NodeJS.Timeout[] = []
@@ -120,6 +123,7 @@ class RunningEngine implements Engine {
     this.#checkpoints = new Checkpoints(context)
     this.keeper = new LaneKeeper(context, this.#routes, this.#checkpoints)
     this.#groups = new DeadLetterGroups((route, causes) => this.#groupKeys(route, causes))
+    this.#deployer = new Deployer(options, context, this.#routes, pool)
     this.#ports = { context, route: name => this.#routes.runtimes.get(name), find: this.#routes.find }
     this.#jobs = new Jobs({
       context,
@@ -131,14 +135,15 @@ class RunningEngine implements Engine {
 
   async start(hosted: readonly HostedRoute[]): Promise<void> {
     const hosts = hosted.map(({ host }) => host)
-    const revisionIds = await registerRevisions(this.#context, hosts)
+    const revisions = await registerRevisions(this.#context, hosts)
     const now = idFromTime(this.#context.now())
     for (const [index, route] of hosted.entries()) {
       const { name } = route.host.description
+      if (revisions[index]?.first === true) this.#checkpoints.nothingBefore(name)
       const runtime = await RouteRuntime.open({
         context: this.#context,
         hosted: route,
-        revisionId: revisionIds[index] ?? 0,
+        revisionId: revisions[index]?.id ?? 0,
         low: now,
         openDestination: (connector, endpoint, own) =>
           openDestination(this.#options, { connector, endpoint, options: own }, this.#routes.runtimes),
@@ -248,6 +253,13 @@ class RunningEngine implements Engine {
   jobs: Engine['jobs'] = () => this.#jobs.list()
   controlJob: Engine['controlJob'] = (jobId, control) => this.#jobs.control(jobId, control)
 
+  plan: Engine['plan'] = (routes, { messages } = {}) => this.#deployer.plan(routes, messages)
+  apply: Engine['apply'] = async routes => {
+    const deployed = await this.#deployer.apply(routes)
+    this.#groups.forget()
+    return deployed
+  }
+
   refusals(filter: { route?: string; limit?: number; cursor?: string }): Promise<Page<RefusalView>> {
     return this.#refusals.list(filter)
   }
@@ -332,6 +344,13 @@ async function withLimit(work: Promise<void>, limitMs: number): Promise<void> {
     timer = setTimeout(resolve, limitMs)
   })
   await Promise.race([work, limit]).finally(() => clearTimeout(timer))
+}
+
+function described(route: HostedRoute): {
+  readonly route: HostedRoute
+  readonly description: RunningRevision['description']
+} {
+  return { route, description: route.host.description }
 }
 
 function alreadyRunning(tenant: number): SambandError {

@@ -43,11 +43,15 @@ export type {
 export { startEngine } from './engine.ts'
 export type {
   Actor,
+  Deployed,
+  DeploymentPlan,
   EndpointSetting,
   Engine,
   EngineOptions,
   LoadedRoute,
+  PlannedDifference,
   RouteFile,
+  RoutePlan,
   RunningRevision,
   StoredBody,
   TraceResult,

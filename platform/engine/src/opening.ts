@@ -120,14 +120,17 @@ export async function openContext(
   }
 }
 
-/** Every revision that ever ran has a number, so that a message names its revision in four bytes. Same order. */
+/**
+ * Every revision that ever ran has a number, so that a message names its revision in four bytes. Same order. `first`: the
+ * route never ran before, so that there is nothing of it to recover.
+ */
 export async function registerRevisions(
   { db, tenant }: Pick<EngineContext, 'db' | 'tenant'>,
   hosts: readonly RouteHost[],
-): Promise<readonly number[]> {
+): Promise<readonly { readonly id: number; readonly first: boolean }[]> {
   return await db.transaction(async client => {
     await client.query('lock table engine.route_revision in share row exclusive mode')
-    const { rows } = await client.query<{ id: number }>(
+    const { rows } = await client.query<{ id: number; first: boolean }>(
       `with wanted as (select * from unnest($2::text[], $3::text[]) with ordinality as w (route, revision, at)),
             known as (
               select w.at, r.id from wanted w
@@ -138,13 +141,14 @@ export async function registerRevisions(
                          + row_number() over (order by w.at), w.route, w.revision
                 from wanted w where not exists (select from known k where k.at = w.at)
               returning id, route, revision)
-       select id from (
-         select at, id from known
+       select id, not exists (select from engine.route_revision r where r.tenant = $1 and r.route = both_kinds.route) as first
+         from (
+         select k.at, k.id, w.route from known k join wanted w on w.at = k.at
          union all
-         select w.at, a.id from added a join wanted w on w.route = a.route and w.revision = a.revision) as both_kinds
+         select w.at, a.id, a.route from added a join wanted w on w.route = a.route and w.revision = a.revision) as both_kinds
         order by at`,
       [tenant, hosts.map(({ description }) => description.name), hosts.map(({ revision }) => revision)],
     )
-    return rows.map(({ id }) => id)
+    return rows
   })
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { SambandError, toSambandError } from '@samband/errors'
 import { type CallRecord, defaultRetry, type Raw } from '@samband/route'
 import { idFromTime } from '@samband/store'
@@ -59,6 +60,7 @@ export class RouteRuntime {
   readonly #running = new Map<number, Running>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #admitted: Running[] = []
+  #held = false
   #stopped = false
 
   private constructor(options: RouteRuntimeOptions) {
@@ -94,11 +96,22 @@ export class RouteRuntime {
     const runtime = new RouteRuntime(options)
     const { unsettled, classId } = runtime
     for (const node of runtime.host.description.destinations) {
+      const before = options.previous?.destinations.get(node.name)
+      if (before !== undefined && runtime.#goesOn(before, options.previous)) {
+        runtime.destinations.set(node.name, before)
+        continue
+      }
       const { connector, endpoint, options: own } = node.destination
       const handle = await options.openDestination(connector, endpoint, own)
       runtime.destinations.set(node.name, new DestinationRuntime({ context, node, handle, unsettled, classId }))
     }
     return runtime
+  }
+
+  /** The former revision's destination is the same: it keeps its connections, and what waits. */
+  #goesOn(before: DestinationRuntime, previous: RouteRuntime | undefined): boolean {
+    const node = this.host.description.destinations.find(({ name }) => name === before.node.name)
+    return previous?.classId === this.classId && isDeepStrictEqual(before.node, node)
   }
 
   get name(): string {
@@ -268,6 +281,50 @@ export class RouteRuntime {
     return true
   }
 
+  /** Deliveries that wait or are under way. */
+  get waiting(): number {
+    let waiting = 0
+    for (const { queue } of this.destinations.values()) waiting += queue.state().waiting
+    return waiting
+  }
+
+  /** Resolves when the steps under way have ended, or when they take too long: the next revision runs those then. */
+  async finishSteps(): Promise<void> {
+    const end = performance.now() + this.#context.limits.handOverMs
+    await this.#context.desk.stored()
+    while (this.underWay > 0 && performance.now() < end) await this.#pause(5)
+  }
+
+  /** What comes is stored at once; its steps begin after this. */
+  holdSteps(until: Promise<void>): void {
+    this.#held = true
+    void until.then(() => {
+      this.#held = false
+      this.#runAdmitted()
+    })
+  }
+
+  /** Another revision takes over: steps that have not ended, and what waits for destinations that have changed. */
+  async handOver(next: RouteRuntime): Promise<void> {
+    const left = [...this.#running.values()]
+    this.#running.clear()
+    for (const running of left) next.#start(running)
+    for (const [name, destination] of this.destinations) {
+      const target = next.destinations.get(name)
+      if (target === undefined || target === destination) continue
+      for (const delivery of await destination.queue.takeOut(() => true)) target.enqueue(delivery)
+    }
+  }
+
+  /** Stops the code, and the destinations that did not go on in another revision. */
+  async retire(next: RouteRuntime, limitMs: number): Promise<void> {
+    this.#stopped = true
+    for (const [name, destination] of this.destinations) {
+      if (next.destinations.get(name) !== destination) await destination.stop(limitMs)
+    }
+    await this.host.stop()
+  }
+
   async stop(limitMs: number): Promise<void> {
     this.#stopped = true
     for (const timer of this.#timers) clearTimeout(timer)
@@ -289,6 +346,7 @@ export class RouteRuntime {
   }
 
   #runAdmitted(): void {
+    if (this.#held) return
     const batch = this.#admitted
     this.#admitted = []
     for (const running of batch) this.#start(running)

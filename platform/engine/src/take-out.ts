@@ -4,8 +4,8 @@ import type { KeyQueue } from './key-queue.ts'
 const lookAgainMs = 20
 
 /**
- * Takes what waits for some keys out of a queue, and resolves with it when nothing of them is being sent any more: as long
- * as a receiver may take to answer.
+ * Takes what waits for some keys out of a queue, and resolves with it, in order of arrival, when nothing of them is being
+ * sent any more: as long as a receiver may take to answer.
  */
 export async function takeOut(
   queues: () => Iterable<KeyQueue>,
@@ -21,12 +21,12 @@ export async function takeOut(
       for (const delivery of [...queue].filter(({ gone }) => !gone).toReversed()) {
         if (isSending(delivery)) sending += 1
         else {
+          taken.push({ ...delivery })
           remove(delivery)
-          taken.push(delivery)
         }
       }
     }
-    if (sending === 0) return taken
+    if (sending === 0) return taken.toSorted((a, b) => a.messageId - b.messageId || a.part - b.part)
     await new Promise(resolve => setTimeout(resolve, lookAgainMs))
   }
 }

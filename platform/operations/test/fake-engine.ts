@@ -123,6 +123,8 @@ export function fakeEngine(): FakeEngine {
     statusReads: 0,
     stop: async () => {},
     routes: () => [status],
+    plan: async () => ({ routes: [], warnings: [] }),
+    apply: async () => ({ routes: [] }),
     description: name => (name === 'adt' ? running : undefined),
     counts: async () => {
       engine.statusReads += 1

@@ -16,6 +16,8 @@ export class Checkpoints {
   /** Lanes that are being taken over: their messages are not among the unsettled yet. */
   readonly #claimed = new Map<Claim, ReadonlyMap<string, number>>()
 
+  readonly #fresh = new Map<string, number>()
+
   constructor(context: EngineContext) {
     this.#context = context
   }
@@ -37,9 +39,14 @@ export class Checkpoints {
     this.#claimed.set(claim, new Map(rows.map(({ route, low }) => [route, low])))
   }
 
+  /** The route never ran before: the journal need not be searched for what it owes. */
+  nothingBefore(route: string): void {
+    this.#fresh.set(route, idFromTime(this.#context.now()))
+  }
+
   /** Where to begin with these lanes. */
   lowOf(claim: Claim, route: string): number {
-    return this.#claimed.get(claim)?.get(route) ?? 0
+    return this.#claimed.get(claim)?.get(route) ?? this.#fresh.get(route) ?? 0
   }
 
   /** What was under way in them has been found. */

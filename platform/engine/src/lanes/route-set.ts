@@ -1,3 +1,4 @@
+import { toSambandError } from '@samband/errors'
 import { openSource } from '../endpoints.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EngineOptions } from '../engine-types.ts'
@@ -5,6 +6,8 @@ import type { Intake, SourceHandle } from '../ports.ts'
 import type { RefusalLog } from '../refusal-log.ts'
 import type { DestinationFinder } from '../resume.ts'
 import type { RouteRuntime } from '../route-runtime.ts'
+
+const retireEveryMs = 200
 
 /** The routes that run here, their sources, and how a destination is found by name. */
 export class RouteSet {
@@ -46,6 +49,32 @@ export class RouteSet {
     this.sources.set(runtime.name, await openSource(this.#options, runtime, this.#intake(runtime.name)))
   }
 
+  async closeSourceOf(name: string): Promise<void> {
+    const source = this.sources.get(name)
+    this.sources.delete(name)
+    await source?.close()
+  }
+
+  /** Ends a revision that another took over from, when what waits in a destination that is no more has been delivered. */
+  retire(old: RouteRuntime, next: RouteRuntime): void {
+    const { limits, log } = this.#context
+    const gone = [...old.destinations.values()].filter(({ node }) => !next.destinations.has(node.name))
+    const end = (): boolean => {
+      if (this.#open && gone.some(({ queue }) => queue.state().waiting > 0)) return false
+      old
+        .retire(next, limits.drainMs)
+        .catch((thrown: unknown) =>
+          log.error('revision-not-retired', { route: old.name, code: toSambandError(thrown).code }),
+        )
+      return true
+    }
+    if (end()) return
+    const timer = setInterval(() => {
+      if (end()) clearInterval(timer)
+    }, retireEveryMs)
+    timer.unref()
+  }
+
   /** Sources of which there may be only one follow their lane. One change after another. */
   followLanes(): void {
     this.#following = this.#following.then(async () => {
@@ -71,8 +100,8 @@ export class RouteSet {
       await this.openSourceOf(runtime)
     } catch (thrown) {
       // Looked at again with the next change and every few seconds.
-      const { code } = thrown as { readonly code?: string }
-      this.#context.log.error('source-not-opened', { route: runtime.name, code: code ?? 'unexpected' })
+      const { code, message } = toSambandError(thrown)
+      this.#context.log.error('source-not-opened', { route: runtime.name, code, text: message })
     }
   }
 
