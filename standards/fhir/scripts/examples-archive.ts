@@ -24,3 +24,21 @@ export function* exampleFiles(
     yield { name, text: new TextDecoder().decode(bytes) }
   }
 }
+
+/** Whether a file is an example, and not the standard's list of its own parts or one of its Bundles of all definitions. */
+export function isInstance(name: string): boolean {
+  return !name.startsWith('ig-') && !isBundleOfDefinitions(name)
+}
+
+const DEFINITION_BUNDLES = new Set(
+  ['conceptmaps', 'dataelements', 'extensions', 'profiles-others', 'resources', 'searchParams', 'types'].concat([
+    'v2-valuesets',
+    'v3-valuesets',
+    'valueset-expansions',
+    'valuesets',
+  ]),
+)
+
+function isBundleOfDefinitions(name: string): boolean {
+  return name.startsWith('Bundle-') && DEFINITION_BUNDLES.has(name.slice('Bundle-'.length, -'.json'.length))
+}

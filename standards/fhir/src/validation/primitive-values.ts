@@ -13,7 +13,8 @@ const STRING_LENGTH_MAX = 1024 * 1024
 
 const CONTROL_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f]/
 const NOT_WHITE_SPACE = /\S/
-const CODE = /^\S+(\s\S+)*$/
+/** White space is what XML calls so: the standard's regular expressions are XML Schema's, and its own codes have no-break spaces. */
+const CODE = /^[^ \t\r\n]+([ \t\r\n][^ \t\r\n]+)*$/
 const WHITE_SPACE = /\s/
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 const OID = /^urn:oid:[0-2](\.(0|[1-9]\d*))+$/
