@@ -19,6 +19,12 @@ const NATIVE: Readonly<Record<string, Invariant>> = {
     contained(node).every(({ meta }) => !isNode(meta) || meta['security'] === undefined),
   // dom-6
   'text.`div`.exists()': node => isNode(node) && isNode(node['text']) && node['text']['div'] !== undefined,
+  // ref-1: FHIRPath would look through all that is contained for each reference.
+  "reference.startsWith('#').not() or (reference.substring(1).trace('url') in %rootResource.contained.id.trace('ids'))":
+    (node, { resolve }) => {
+      const address = isNode(node) ? textAt(node, 'reference') : undefined
+      return address === undefined || !address.startsWith('#') || address === '#' || resolve(address) !== undefined
+    },
   // ext-1
   'extension.exists() != value.exists()': node => isNode(node) && (node['extension'] !== undefined) !== hasValue(node),
 }

@@ -63,14 +63,23 @@ function absoluteInBundle(
   scope: ResourceScope | undefined,
   address: string,
 ): JsonNode | undefined {
+  bundle.entryBases ??= entryBases(bundle.resource)
   for (let at = scope; at !== undefined && at !== bundle; at = at.parent) {
-    const fullUrl = listOf(bundle.resource['entry'])
-      .filter(isNode)
-      .find(entry => entry['resource'] === at.resource)?.['fullUrl']
-    const base = typeof fullUrl === 'string' ? /^(https?:\/\/.*\/)[A-Za-z]+\/[^/]+$/.exec(fullUrl)?.[1] : undefined
+    const base = bundle.entryBases.get(at.resource)
     if (base !== undefined) return bundle.targets?.get(base + address)
   }
   return undefined
+}
+
+/** The addresses of the servers that entries say they are of, by their resources. */
+function entryBases(bundle: JsonNode): ReadonlyMap<JsonNode, string> {
+  const bases = new Map<JsonNode, string>()
+  for (const entry of listOf(bundle['entry']).filter(isNode)) {
+    const inner = entry['resource']
+    const base = /^(https?:\/\/.*\/)[A-Za-z]+\/[^/]+$/.exec(textAt(entry, 'fullUrl') ?? '')?.[1]
+    if (base !== undefined && isNode(inner)) bases.set(inner, base)
+  }
+  return bases
 }
 
 function targetsOf(resource: JsonNode): ReadonlyMap<string, JsonNode> {

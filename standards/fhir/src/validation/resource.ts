@@ -1,6 +1,6 @@
 import { isNode, type JsonNode, listOf, textAt } from './json-node.ts'
 import { applyProfiles } from './overlay-apply.ts'
-import type { Run } from './run.ts'
+import type { ResourceScope, Run } from './run.ts'
 import { walkNode } from './walk.ts'
 
 /** Looks at a resource inside another one: contained, or an entry of a Bundle or Parameters. */
@@ -8,7 +8,7 @@ export function walkResource(run: Run, resource: JsonNode, isContained: boolean)
   const type = resourceTypeOf(run, resource)
   if (type === undefined) return
   const outer = run.enter(resource, isContained)
-  if (isContained) checkContained(run, resource, outer?.resource)
+  if (isContained) checkContained(run, resource, outer)
   walkResourceType(run, resource, type)
   run.leave(outer)
 }
@@ -36,13 +36,14 @@ export function resourceTypeOf(run: Run, resource: JsonNode): string | undefined
 }
 
 /** FHIR R4 references.html#contained: a contained resource has an id, and no other of the resource has the same. */
-function checkContained(run: Run, resource: JsonNode, container: JsonNode | undefined): void {
+function checkContained(run: Run, resource: JsonNode, container: ResourceScope | undefined): void {
   const id = textAt(resource, 'id')
   if (id === undefined) {
     run.error('contained-id-missing', 'A contained resource has an id, by which it is referred to')
     return
   }
-  const siblings = listOf(container?.['contained']).filter(isNode)
-  const first = siblings.find(sibling => sibling['id'] === id)
-  if (first !== resource) run.error('contained-repeated', 'Another contained resource has the same id')
+  if (container === undefined) return
+  container.containedIds ??= new Set()
+  if (container.containedIds.has(id)) run.error('contained-repeated', 'Another contained resource has the same id')
+  container.containedIds.add(id)
 }

@@ -57,6 +57,10 @@ export interface ResourceScope {
   /** The resource that contains it, or itself. */
   readonly root: JsonNode
   readonly parent: ResourceScope | undefined
+  /** The servers of a Bundle's entries; made when first asked for. */
+  entryBases: ReadonlyMap<JsonNode, string> | undefined
+  /** Ids of the resources that it contains, as they are met. */
+  containedIds: Set<string> | undefined
   /** Ids of its elements, to find the second of two. */
   elementIds: Set<string> | undefined
   /** Made when first asked for. */
@@ -85,7 +89,15 @@ export class Run {
   enter(resource: JsonNode, isContained: boolean): ResourceScope | undefined {
     const parent = this.#scope
     const root = isContained && parent !== undefined ? parent.root : resource
-    this.#use({ resource, root, parent, elementIds: undefined, targets: undefined })
+    this.#use({
+      resource,
+      root,
+      parent,
+      elementIds: undefined,
+      targets: undefined,
+      entryBases: undefined,
+      containedIds: undefined,
+    })
     return parent
   }
 
