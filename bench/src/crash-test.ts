@@ -16,7 +16,7 @@ and lets the receiver misbehave. Every acknowledged message must arrive, in orde
   --json             one row on standard output`
 
 /** Engine processes that may share a database. */
-const processesMax = 1
+const processesMax = 8
 
 const { values } = parseArgs({
   options: {
@@ -44,7 +44,7 @@ function options(): CrashOptions | undefined {
   const whole = Object.values(given).every(value => Number.isInteger(value) && value >= 0)
   if (values.help || !whole || given.connections < 1 || given.processes < 1) return undefined
   if (given.processes > processesMax) {
-    process.stderr.write(`one database carries ${processesMax} engine process(es) so far\n`)
+    process.stderr.write(`at most ${processesMax} engine processes on one database\n`)
     return undefined
   }
   return { ...given, progress: text => process.stderr.write(`${text}\n`) }

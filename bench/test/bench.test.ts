@@ -46,17 +46,29 @@ test('the MLLP bench prints one row a number of connections, and nothing else', 
   }
 })
 
-test('after kills and faults nothing acknowledged is lost, out of order, or repeated without a reason', async () => {
-  const run = await rows(['bench/src/crash-test.ts', '--kills', '4', '--connections', '8', '--json'])
-  const row = run.rows[0]
-  const checked = ['test', 'kills', 'lost', 'outOfOrder', 'duplicatesOther', 'unknown', 'unexpectedExits']
-  assert.deepEqual(
-    checked.map(name => row?.[name]),
-    ['crash', 4, 0, 0, 0, 0, 0],
-  )
-  assert.ok(Number(row?.['acknowledged']) > 0)
-  assert.equal(run.code, 0)
-})
+for (const processes of [1, 2]) {
+  test(`after kills and faults of ${processes} engine(s) nothing acknowledged is lost, out of order, or repeated without a reason`, async () => {
+    const options = ['--kills', '4', '--connections', '8', '--processes', String(processes), '--json']
+    const run = await rows(['bench/src/crash-test.ts', ...options])
+    const row = run.rows[0]
+    const checked = [
+      'test',
+      'kills',
+      'processes',
+      'lost',
+      'outOfOrder',
+      'duplicatesOther',
+      'unknown',
+      'unexpectedExits',
+    ]
+    assert.deepEqual(
+      checked.map(name => row?.[name]),
+      ['crash', 4, processes, 0, 0, 0, 0, 0],
+    )
+    assert.ok(Number(row?.['acknowledged']) > 0)
+    assert.equal(run.code, 0)
+  })
+}
 
 test('a number that is none is a usage error of the crash test', async () => {
   assert.equal((await rows(['bench/src/crash-test.ts', '--kills', 'many'])).code, 2)
