@@ -23,6 +23,8 @@ export interface TypeInfo {
   readonly base: TypeInfo | undefined
   /** The type of the value, for primitives. */
   readonly system: SystemType | undefined
+  /** Canonical of the value set whose codes a `code` has, where its element requires one; such a type comes from `code`. */
+  readonly valueSet: string | undefined
   /** By name in FHIRPath, inherited elements included. */
   readonly elements: ReadonlyMap<string, ElementInfo>
   /** By name in JSON, inherited elements included. */
@@ -38,6 +40,7 @@ export interface FhirPathModel {
 export interface ElementDefinitionLike {
   readonly path: string
   readonly contentReference?: string
+  readonly binding?: { readonly strength: string; readonly valueSet?: string }
   readonly type?: readonly { readonly code: string; readonly extension?: readonly ExtensionLike[] }[]
 }
 
@@ -97,6 +100,7 @@ function declareType(types: Map<string, MutableType>, name: string, kind: TypeIn
     kind,
     base: undefined,
     system: kind === 'primitive' ? (SYSTEM_TYPES[name] ?? 'String') : undefined,
+    valueSet: undefined,
     elements: new Map(),
     properties: new Map(),
   }
@@ -165,8 +169,22 @@ function typesOf(types: Map<string, MutableType>, element: ElementDefinitionLike
     const code = fhirType?.valueUrl ?? fhirType?.valueUri ?? type.code
     // Without the extension, System.String is the type of an element's id.
     const name = code.startsWith(SYSTEM_TYPE) ? code.slice(SYSTEM_TYPE.length).toLowerCase() : code
-    return declareType(types, name, /^[a-z]/.test(name) ? 'primitive' : 'complex')
+    const declared = declareType(types, name, /^[a-z]/.test(name) ? 'primitive' : 'complex')
+    const { strength, valueSet } = element.binding ?? {}
+    return name === 'code' && strength === 'required' && valueSet !== undefined
+      ? boundCode(types, declared, valueSet)
+      : declared
   })
+}
+
+/** One type for each value set, told from `code` by that alone. No name of a type has a bar, so that no expression meets it. */
+function boundCode(types: Map<string, MutableType>, code: MutableType, valueSet: string): TypeInfo {
+  const key = `code|${valueSet}`
+  const known = types.get(key)
+  if (known !== undefined) return known
+  const bound: MutableType = { ...code, base: code, valueSet }
+  types.set(key, bound)
+  return bound
 }
 
 /** Whether a type is the named one or comes from it. */

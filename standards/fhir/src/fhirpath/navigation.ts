@@ -10,6 +10,7 @@ export const UNKNOWN_TYPE: TypeInfo = {
   kind: 'complex',
   base: undefined,
   system: undefined,
+  valueSet: undefined,
   elements: new Map(),
   properties: new Map(),
 }

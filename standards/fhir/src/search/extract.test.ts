@@ -191,7 +191,7 @@ test('an extension is found by its value, a bundle by what its first entry is, a
       type: 'composite',
       components: [
         [{ type: 'reference', targetType: 'DocumentReference', targetId: 'd1' }],
-        [{ type: 'token', code: 'appends' }],
+        [{ type: 'token', system: 'http://hl7.org/fhir/document-relationship-type', code: 'appends' }],
       ],
     },
   ])

@@ -12,13 +12,15 @@ import { type IsOwnBase, referenceValues, uriValues } from './reference-values.t
 import type { SearchIssue } from './search-issue.ts'
 import type { SearchParameters, SearchType } from './search-parameters.ts'
 import { stringValues } from './string-values.ts'
-import { text, tokenValues } from './token-values.ts'
+import { type CodeSystemOf, text, tokenValues } from './token-values.ts'
 
 /** What the values depend on besides the resource. All of it is optional. */
 export interface ExtractorSettings {
   /** For dates without a time zone; UTC unless said. */
   readonly zone?: LocalZone
   readonly ucum?: UcumPort
+  /** The systems of plain codes, so that `gender=[system]|male` asks for the right one; without it, any system fits. */
+  readonly codeSystem?: CodeSystemOf
   /** Which absolute references mean this server; none unless said. */
   readonly isOwnBase?: IsOwnBase
 }
@@ -156,12 +158,14 @@ class ValueReader {
   readonly #zone: LocalZone
   readonly #ucum: UcumPort | undefined
   readonly #isOwnBase: IsOwnBase
+  readonly #codeSystem: CodeSystemOf
   /** Codes and quantities of the resource at hand: several parameters and their composites share them. */
   readonly #known = new Map<unknown, readonly IndexValue[]>()
 
   constructor(settings: ExtractorSettings) {
     this.#zone = settings.zone ?? UTC
     this.#ucum = settings.ucum
+    this.#codeSystem = settings.codeSystem ?? ((): undefined => undefined)
     this.#isOwnBase = settings.isOwnBase ?? ((): boolean => false)
   }
 
@@ -213,7 +217,7 @@ class ValueReader {
   #values(node: FhirNode, type: SearchType): readonly IndexValue[] {
     switch (type) {
       case 'token':
-        return this.#once(node, () => tokenValues(node))
+        return this.#once(node, () => tokenValues(node, this.#codeSystem))
       case 'string':
         return stringValues(node)
       case 'date':

@@ -17,8 +17,8 @@ export type IndexValue =
 export interface TokenValue {
   readonly type: 'token'
   /**
-   * The system of the code. `''`: it has none. Absent: a `code`, whose system the value set of its element tells, or a
-   * contact point and the like, which have none to speak of; any system fits.
+   * The system of the code; for a `code` the one that the value set of its element tells. `''`: it has none. Absent: it is
+   * not known, or there is none to speak of, as for a contact point; any system fits.
    */
   readonly system?: string
   readonly code?: string

@@ -2,6 +2,8 @@
  * Search (R4 search.html) without a database: what a resource is found by, what a search asks for, and whether the one
  * fits the other.
  */
+export type { ListedValueSets } from './code-systems.ts'
+export { codeSystemsOf } from './code-systems.ts'
 export type { DateRange, LocalZone } from './date-range.ts'
 export { dateRange, UTC } from './date-range.ts'
 export type { ExtractorSettings, SearchExtractor } from './extract.ts'
@@ -60,3 +62,4 @@ export type { IsOwnBase } from './reference-values.ts'
 export type { SearchIssue, SearchIssueCode } from './search-issue.ts'
 export type { SearchType } from './search-parameters.ts'
 export { SearchParameters } from './search-parameters.ts'
+export type { CodeSystemOf } from './token-values.ts'

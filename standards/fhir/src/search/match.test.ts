@@ -45,6 +45,7 @@ test('tokens match by code, by system, by both, and without a system', () => {
     ['status=final,amended', true],
     ['status:not=final,amended', false],
     ['status=http://hl7.org/fhir/observation-status|final', true],
+    ['status=http://hl7.org/fhir/other|final', false],
     ['code:text=kal', true],
     ['code:text=Potassium', true],
     ['code:text=serum', false],

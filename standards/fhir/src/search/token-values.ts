@@ -1,11 +1,15 @@
+import type { TypeInfo } from '../fhirpath/model.ts'
 import { type FhirNode, isJsonObject, type JsonObject } from '../fhirpath/node.ts'
 import { foldText } from './fold-text.ts'
 import type { TokenValue } from './index-value.ts'
 
+/** The system of a code in a value set, by the value set's canonical; `undefined` when it is not known. */
+export type CodeSystemOf = (valueSet: string, code: string) => string | undefined
+
 /** The tokens that an element has: one for a code, one for each coding of a concept (R4 search.html#token). */
-export function tokenValues(node: FhirNode): readonly TokenValue[] {
+export function tokenValues(node: FhirNode, systemOf: CodeSystemOf): readonly TokenValue[] {
   const { value, type } = node
-  if (!isJsonObject(value)) return primitiveToken(value, type.name)
+  if (!isJsonObject(value)) return primitiveToken(value, type, systemOf)
   switch (type.name) {
     case 'CodeableConcept':
       return conceptTokens(value)
@@ -20,13 +24,13 @@ export function tokenValues(node: FhirNode): readonly TokenValue[] {
   }
 }
 
-function primitiveToken(value: unknown, typeName: string): readonly TokenValue[] {
+function primitiveToken(value: unknown, type: TypeInfo, systemOf: CodeSystemOf): readonly TokenValue[] {
   if (typeof value === 'boolean') return [{ type: 'token', code: String(value) }]
   if (typeof value !== 'string') return []
   // A string or an id is in no code system; the system of a code is told by the value set of its element.
-  return typeName === 'code'
-    ? [{ type: 'token', code: value }]
-    : [{ type: 'token', code: value, text: foldText(value) }]
+  if (type.name !== 'code') return [{ type: 'token', code: value, text: foldText(value) }]
+  const system = type.valueSet === undefined ? undefined : systemOf(type.valueSet, value)
+  return [{ type: 'token', ...optional('system', system), code: value }]
 }
 
 function conceptTokens(concept: JsonObject): readonly TokenValue[] {
