@@ -155,7 +155,7 @@ const aggregate: FunctionDefinition = {
 
 /**
  * `sort()` by the items, or by keys: a key with a minus in front, or `desc` after it in later texts, is from high to low.
- * What has no key comes first (FHIRPath 3.0 §5.2, a draft).
+ * What has no key comes first either way (FHIRPath 3.0 §5.2, a draft).
  */
 const sort: FunctionDefinition = {
   min: 0,
@@ -179,8 +179,8 @@ const sort: FunctionDefinition = {
       }
       const order = (left: readonly (Item | undefined)[], right: readonly (Item | undefined)[]): number => {
         for (const [index, value] of left.entries()) {
-          const difference = compareKeys(value, right[index], run)
-          if (difference !== 0) return keys[index]?.descending === true ? -difference : difference
+          const difference = compareKeys(value, right[index], keys[index]?.descending === true, run)
+          if (difference !== 0) return difference
         }
         return 0
       }
@@ -189,11 +189,12 @@ const sort: FunctionDefinition = {
   },
 }
 
-function compareKeys(left: Item | undefined, right: Item | undefined, run: Run): number {
+function compareKeys(left: Item | undefined, right: Item | undefined, descending: boolean, run: Run): number {
   const first = left === undefined ? undefined : systemValue(left)
   const second = right === undefined ? undefined : systemValue(right)
   if (first === undefined || second === undefined) return Number(first !== undefined) - Number(second !== undefined)
-  return compareValues(first, second, run) ?? 0
+  const order = compareValues(first, second, run) ?? 0
+  return descending ? -order : order
 }
 
 function children(items: Collection, run: Run): Collection {
