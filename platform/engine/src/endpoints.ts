@@ -117,7 +117,7 @@ function parsed<Config>(
 /** What belongs to the connector: without the keys that the platform itself reads. */
 function ownSettings(setting: EngineOptions['endpoints'][string] | undefined): Record<string, unknown> {
   if (setting === undefined) return {}
-  const { connector: _connector, system: _system, ...own } = setting
+  const { connector: _connector, system: _system, exclusive: _exclusive, ...own } = setting
   return own
 }
 

@@ -42,6 +42,8 @@ export type EngineOptions = {
    */
   readonly peers?: {
     readonly listen: string
+    /** What the others are told instead, where `listen` names every network card or an address behind a translation. */
+    readonly advertise?: string
     /** The same for all: `masterKey.derive('peers', tenant)`. */
     readonly secret: Buffer
   }
@@ -68,6 +70,8 @@ export type EndpointSetting = {
   readonly connector: string
   /** Which system stands there, as people call it: 'EHR', 'LIS'. */
   readonly system?: string
+  /** The system takes messages from one process only: routes that deliver there run whole in one. */
+  readonly exclusive?: boolean
   readonly [setting: string]: unknown
 }
 
@@ -84,6 +88,9 @@ export type Engine = {
   readonly description: (route: string) => RunningRevision | undefined
   /** Numbers for the status page. */
   readonly counts: () => Promise<{ readonly deadLetters: number; readonly refusals: number }>
+
+  /** Those that live and share the tenant, the eldest first. */
+  readonly processes: () => Promise<readonly EngineProcess[]>
 
   readonly searchMessages: (search: MessageSearch) => Promise<Page<MessageSummary>>
   /** Undefined: no such message. */
@@ -129,6 +136,21 @@ export type Engine = {
 
   /** Drops the partitions that no retention class keeps any longer and whose messages are all settled. */
   readonly prune: (now?: Date) => Promise<{ readonly dropped: readonly string[]; readonly kept: readonly string[] }>
+}
+
+/** A process that shares the tenant's lanes. */
+export type EngineProcess = {
+  /** 0..31; part of the ids that it gives. */
+  readonly node: number
+  /** Unique for ever: one that starts again has another. */
+  readonly epoch: number
+  /** Where the others reach it; null when it runs alone. */
+  readonly address: string | null
+  /** The one that was asked. */
+  readonly self: boolean
+  readonly lanesOwned: number
+  /** By the database's clock. */
+  readonly startedAt: string
 }
 
 export type RunningRevision = { readonly description: RouteDescription; readonly revision: string }

@@ -6,17 +6,19 @@ import { inOrderOfDependence } from './deployment/route-order.ts'
 import { openDestination } from './endpoints.ts'
 import { EndpointWatch } from './endpoint-watch.ts'
 import type { EngineContext } from './engine-context.ts'
-import type { Actor, Engine, EngineOptions, RunningRevision, TraceResult } from './engine-types.ts'
+import type { Actor, Engine, EngineOptions, EngineProcess, RunningRevision, TraceResult } from './engine-types.ts'
 import type { HostedRoute } from './hosting/hosted-route.ts'
 import { ThreadPool } from './hosting/thread-pool.ts'
 import { Jobs } from './jobs.ts'
 import { Checkpoints } from './lanes/checkpoints.ts'
+import { exclusiveRoutes } from './lanes/exclusive-routes.ts'
 import { laneCount } from './lanes/lane-desk.ts'
 import { LaneKeeper } from './lanes/lane-keeper.ts'
 import { Neighbours, type NeighbourServices } from './lanes/neighbours.ts'
 import { RouteSet } from './lanes/route-set.ts'
 import { openMembership } from './membership/membership.ts'
 import type { Membership } from './membership/membership-types.ts'
+import { livingProcesses } from './membership/processes.ts'
 import { messageDetail, searchMessages } from './message-search.ts'
 import { limitsOf, openAllHosts, openContext, prepareDays, prepareTables, registerRevisions } from './opening.ts'
 import { RefusalLog } from './refusal-log.ts'
@@ -136,6 +138,8 @@ class RunningEngine implements Engine {
   async start(hosted: readonly HostedRoute[]): Promise<void> {
     const hosts = hosted.map(({ host }) => host)
     const revisions = await registerRevisions(this.#context, hosts)
+    const descriptions = hosts.map(({ description }) => description)
+    this.#context.desk.pin(exclusiveRoutes(descriptions, this.#options.endpoints))
     const now = idFromTime(this.#context.now())
     for (const [index, route] of hosted.entries()) {
       const { name } = route.host.description
@@ -200,6 +204,10 @@ class RunningEngine implements Engine {
 
   description(route: string): RunningRevision | undefined {
     return this.#routes.runtimes.get(route)?.host
+  }
+
+  processes(): Promise<readonly EngineProcess[]> {
+    return livingProcesses(this.#context.db.pool, this.#context.tenant, this.#membership.epoch)
   }
 
   async counts(): Promise<{ deadLetters: number; refusals: number }> {

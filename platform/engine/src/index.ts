@@ -48,6 +48,7 @@ export type {
   EndpointSetting,
   Engine,
   EngineOptions,
+  EngineProcess,
   LoadedRoute,
   PlannedDifference,
   RouteFile,

@@ -158,7 +158,7 @@ export class RouteRuntime {
   /** What has no order may be stored by anybody who has a lane. */
   async #place(raw: Raw, peer: string, facts: MessageFacts, made: Made | undefined): Promise<Receipt> {
     const { desk } = this.#context
-    const lane = facts.key === undefined ? null : desk.laneOf(this.name, facts.key)
+    const lane = desk.laneFor(this.name, facts.key)
     const forward = (address: string): Promise<Receipt> =>
       this.#context.submitAt(
         address,

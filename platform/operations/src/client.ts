@@ -5,6 +5,7 @@ import type {
   BodyView,
   DeadLetter,
   DeadLetterGroup,
+  EngineProcess,
   ErrorBody,
   EventView,
   Job,
@@ -44,6 +45,7 @@ export type OperationsClient = {
   readonly session: () => Promise<SessionView>
   readonly status: () => Promise<SystemStatus>
   readonly routes: () => Promise<readonly RouteStatus[]>
+  readonly processes: () => Promise<readonly EngineProcess[]>
   readonly routeGraph: (name: string) => Promise<RouteGraph>
   readonly searchMessages: (search: MessageSearch) => Promise<Page<MessageSummary>>
   readonly message: (id: number) => Promise<MessageDetail>
@@ -93,6 +95,7 @@ export function createOperationsClient(options: OperationsClientOptions): Operat
     session: () => call('GET', '/session'),
     status: () => call('GET', '/status'),
     routes: () => call('GET', '/routes'),
+    processes: () => call('GET', '/processes'),
     routeGraph: name => call('GET', `/routes/${segment(name)}`),
     searchMessages: search => call('POST', '/messages/search', search),
     message: id => call('GET', `/messages/${id}`),

@@ -13,6 +13,7 @@ export type {
   DestinationStatus,
   DestinationSummary,
   EndpointStatus,
+  EngineProcess,
   Job,
   JobPreview,
   JobRequest,

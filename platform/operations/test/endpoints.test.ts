@@ -23,6 +23,7 @@ const examples: Readonly<Record<string, { readonly path?: string; readonly body?
   'DELETE /session': {},
   'POST /session/password': { body: { oldPassword: 'correct horse', newPassword: 'battery staple' } },
   'GET /status': {},
+  'GET /processes': {},
   'GET /routes': {},
   'GET /routes/:name': { path: '/routes/adt' },
   'POST /messages/search': {

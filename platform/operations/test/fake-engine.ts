@@ -126,6 +126,10 @@ export function fakeEngine(): FakeEngine {
     plan: async () => ({ routes: [], warnings: [] }),
     apply: async () => ({ routes: [] }),
     description: name => (name === 'adt' ? running : undefined),
+    processes: async () => [
+      { node: 0, epoch: 3, address: 'unix:/tmp/1.sock', self: true, lanesOwned: 32, startedAt: at },
+      { node: 1, epoch: 4, address: 'unix:/tmp/2.sock', self: false, lanesOwned: 32, startedAt: at },
+    ],
     counts: async () => {
       engine.statusReads += 1
       return { deadLetters: 2, refusals: 1 }

@@ -14,6 +14,8 @@ const utf8 = new TextEncoder()
 
 export const timerSource: SourceKind<TimerSourceConfig> = {
   parseConfig: configParser(timerSourceSchema),
+  // A tick for each process would be one too many.
+  oneAtATime: true,
   open: context => openTimer(context),
 }
 

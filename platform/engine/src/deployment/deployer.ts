@@ -6,6 +6,7 @@ import type { Deployed, DeploymentPlan, EngineOptions, RouteFile } from '../engi
 import { type HostedRoute, openHosted } from '../hosting/hosted-route.ts'
 import type { RouteHost } from '../hosting/route-host.ts'
 import type { ThreadPool } from '../hosting/thread-pool.ts'
+import { exclusiveRoutes } from '../lanes/exclusive-routes.ts'
 import { laneCount } from '../lanes/lane-desk.ts'
 import type { RouteSet } from '../lanes/route-set.ts'
 import { registerRevisions } from '../opening.ts'
@@ -81,6 +82,8 @@ export class Deployer {
     try {
       ordered = this.#check(wanted)
       opened = await this.#open(wanted)
+      const descriptions = ordered.map(({ description }) => description)
+      this.#context.desk.pin(exclusiveRoutes(descriptions, this.#options.endpoints))
     } catch (thrown) {
       await closeLoaded(wanted)
       throw thrown

@@ -18,8 +18,8 @@ const movedCodes: ReadonlySet<string> = new Set(['lane-not-here', 'peer-unreacha
 export class LaneDesk {
   readonly #membership: Membership
   readonly #deadlineMs: number
-  /** Routes that run whole in one process. */
-  readonly #pinned = new Set<string>()
+  /** Routes that run whole in one process, with whom they share it. */
+  #pinned: ReadonlyMap<string, string> = new Map()
   readonly #seeds = new Map<string, number>()
   readonly #storing = new Set<Promise<unknown>>()
 
@@ -38,13 +38,19 @@ export class LaneDesk {
     return this.#membership.valid
   }
 
-  /** All of the route's messages share a lane, whatever their key. */
-  pin(route: string): void {
-    this.#pinned.add(route)
+  /** All messages of these routes share a lane, whatever their key, with the routes of the same group. */
+  pin(groups: ReadonlyMap<string, string>): void {
+    this.#pinned = groups
   }
 
   laneOf(route: string, key: number): number {
-    return mixed(this.#seed(route), this.#pinned.has(route) ? 0 : key) % laneCount
+    const group = this.#pinned.get(route)
+    return (group === undefined ? mixed(this.#seed(route), key) : mixed(this.#seed(group), 0)) % laneCount
+  }
+
+  /** Where a message belongs; null: in any lane, because nothing orders it. */
+  laneFor(route: string, key: number | undefined): number | null {
+    return key === undefined && !this.#pinned.has(route) ? null : this.laneOf(route, key ?? 0)
   }
 
   /** It may be stored here. */

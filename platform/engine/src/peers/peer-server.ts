@@ -32,6 +32,8 @@ export type PeerServer = {
 export type PeerServerOptions = {
   /** `unix:/path/to.sock`, for this user only, or `tls://host:port`. */
   readonly listen: string
+  /** What the others are told instead, where they do not reach this process by the address that it listens on: `tls://host:port`. */
+  readonly advertise?: string
   /** 32 bytes, the same in every process: `masterKey.derive('peers', tenant)`. Not used on a unix socket: the file's mode guards that. */
   readonly secret: Buffer
   /** By the number of the method, 0..65535. */
@@ -55,6 +57,7 @@ class RunningPeerServer implements PeerServer {
   readonly #server: Server
   readonly #channels = new Set<PeerChannel>()
   readonly #target: PeerAddress
+  readonly #told: TlsAddress | undefined
   #underWay = 0
   #closing = false
   #drained: (() => void) | undefined
@@ -63,6 +66,7 @@ class RunningPeerServer implements PeerServer {
     this.#options = options
     this.#limits = { ...defaultPeerLimits, ...options.limits }
     this.#target = parsePeerAddress(options.listen)
+    this.#told = toldAddress(options, this.#target)
     const accept = (socket: Socket): void => this.#accept(socket)
     this.#server =
       this.#target.kind === 'unix' ? createNetServer(accept) : createTlsServer(serverTls(options.secret), accept)
@@ -77,7 +81,10 @@ class RunningPeerServer implements PeerServer {
     const target = this.#target
     try {
       if (target.kind === 'unix') await listenOnFile(this.#server, target.path)
-      else await listening(this.#server, () => this.#server.listen(target.port, target.host))
+      else
+        await listening(this.#server, () =>
+          this.#server.listen({ port: target.port, host: target.host, exclusive: true }),
+        )
     } catch (cause) {
       const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed'
       throw new SambandError({
@@ -88,8 +95,9 @@ class RunningPeerServer implements PeerServer {
       })
     }
     const bound = this.#server.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
     this.address = formatPeerAddress(
-      target.kind === 'tls' && typeof bound === 'object' && bound !== null ? { ...target, port: bound.port } : target,
+      target.kind === 'tls' ? { ...(this.#told ?? target), port: this.#told?.port || port } : target,
     )
   }
 
@@ -192,6 +200,31 @@ function unknownMethod(method: number): SambandError {
   })
 }
 
+type TlsAddress = Extract<PeerAddress, { kind: 'tls' }>
+
+/** An address for every network card is none that another machine could call. */
+const everyCard: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+function toldAddress({ advertise }: Pick<PeerServerOptions, 'advertise'>, target: PeerAddress): TlsAddress | undefined {
+  const told = advertise === undefined ? undefined : parsePeerAddress(advertise)
+  const reachable = told ?? target
+  if (told?.kind === 'unix' || (told !== undefined && target.kind === 'unix')) {
+    throw invalid(
+      '"advertise" is for processes on several machines: leave it out with unix:, or listen on tls://host:port',
+    )
+  }
+  if (reachable.kind === 'tls' && everyCard.has(reachable.host)) {
+    throw invalid(
+      `the other processes cannot call ${reachable.host}: set "advertise" to this machine's own address, as tls://10.0.0.5:7610`,
+    )
+  }
+  return told
+}
+
+function invalid(message: string): SambandError {
+  return new SambandError({ code: 'peer-address-invalid', category: 'incorrect', message })
+}
+
 function listening(server: Server, listen: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -216,11 +249,14 @@ async function listenOnFile(server: Server, path: string): Promise<void> {
   await chmod(path, 0o600)
 }
 
+/**
+ * `exclusive`: in a child of node:cluster a server would else be one with those of its siblings, and a call could come to any of them.
+ */
 async function listenPrivately(server: Server, path: string): Promise<void> {
   // The file is made in this very call, and nobody else may open it, not even for a moment. Only the main thread may say so.
   const former = isMainThread ? process.umask(0o177) : undefined
   try {
-    await listening(server, () => server.listen(path))
+    await listening(server, () => server.listen({ path, exclusive: true }))
   } finally {
     if (former !== undefined) process.umask(former)
   }

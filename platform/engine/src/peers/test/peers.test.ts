@@ -78,6 +78,21 @@ describe('peers', () => {
     })
   }
 
+  test('others are told the address that they reach it by, with the port that was chosen', async () => {
+    const { address } = await serve({ listen: 'tls://0.0.0.0:0', advertise: 'tls://127.0.0.1:0' })
+    assert.match(address, /^tls:\/\/127\.0\.0\.1:\d{2,5}$/)
+    assert.deepEqual((await client().call(address, echo, { n: 1 }, undefined, patient)).header, { n: 1 })
+    const translated = await serve({ listen: 'tls://127.0.0.1:0', advertise: 'tls://samband1.example.org:7610' })
+    assert.equal(translated.address, 'tls://samband1.example.org:7610')
+  })
+
+  test('an address that no other machine could call is refused with what to set', async () => {
+    const invalid = { code: 'peer-address-invalid', message: /advertise/ }
+    await assert.rejects(serve({ listen: 'tls://0.0.0.0:0' }), invalid)
+    await assert.rejects(serve({ listen: 'tls://127.0.0.1:0', advertise: 'tls://[::]:7610' }), invalid)
+    await assert.rejects(serve({ advertise: 'tls://127.0.0.1:7610' }), invalid)
+  })
+
   test('a slow call does not hold up those behind it', async () => {
     const { address } = await serve()
     const peers = client()
