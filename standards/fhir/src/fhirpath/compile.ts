@@ -8,6 +8,7 @@ import type { FhirPathModel, TypeInfo } from './model.ts'
 import { choiceStep, emptyEvaluator, memberStep, rootStep } from './navigation.ts'
 import { Quantity } from './quantity.ts'
 import type { Evaluator, Run } from './run.ts'
+import { isSteady } from './steady.ts'
 import type { BinaryOperator, Expression } from './syntax.ts'
 import { resolveType, typeArgument, typeMatcher } from './type-matching.ts'
 import { variableEvaluator } from './variables.ts'
@@ -17,6 +18,8 @@ export class Compiler {
   readonly model: FhirPathModel
   /** The type that the focus of the whole expression will have, when the caller says so. */
   readonly #focusType: TypeInfo | undefined
+  #steadyCount = 0
+  #withinSteady = false
 
   constructor(model: FhirPathModel, focusType: TypeInfo | undefined) {
     this.model = model
@@ -24,6 +27,23 @@ export class Compiler {
   }
 
   compile(expression: Expression): Evaluator {
+    const isPath = expression.kind === 'member' || expression.kind === 'call' || expression.kind === 'indexer'
+    if (!isPath || this.#withinSteady || !isSteady(expression)) return this.#evaluator(expression)
+    // The largest steady part is remembered, not also the parts of it.
+    this.#withinSteady = true
+    const evaluator = this.#evaluator(expression)
+    this.#withinSteady = false
+    const number = this.#steadyCount++
+    return run => {
+      const known = run.remembered[number]
+      if (known !== undefined) return known
+      const items = evaluator(run)
+      run.remembered[number] = items
+      return items
+    }
+  }
+
+  #evaluator(expression: Expression): Evaluator {
     switch (expression.kind) {
       case 'empty':
         return emptyEvaluator

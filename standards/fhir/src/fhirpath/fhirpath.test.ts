@@ -383,3 +383,20 @@ test('names of what every JavaScript object has are names like any other', () =>
     ['1 constructor 2', 'syntax-invalid'],
   ])
 })
+
+test('what does not hang on the focus is evaluated once, and what does each time', () => {
+  const paths = Array.from({ length: 3000 }, (_, index) => ({ linkId: `${index}` }))
+  const questionnaire: JsonObject = { resourceType: 'Questionnaire', item: paths }
+  const started = performance.now()
+  assert.deepEqual(run("item.all(linkId.exists() and %resource.item.first().linkId = '0')", questionnaire), [true])
+  assert.ok(performance.now() - started < 1000)
+  check([
+    ['name.select(%resource.name.given.count() & use)', 'type-mismatch'],
+    ["name.select(%resource.name.where(use = 'maiden').family & '/' & family)", ['Hansen/Ødegård', 'Hansen/Hansen']],
+    ['name.where(%resource.name.family contains family).count()', [2]],
+    ["name.select(%resource.name.family.indexOf('x'))", 'single-item-expected'],
+    ['name.select(%resource.name[$index].family)', ['Ødegård', 'Hansen']],
+    ["name.select(%resource.name.where($this.use = 'maiden').given.first())", ['Åse', 'Åse']],
+    ['name.family.select(%resource.name.family.first().startsWith($this))', [true, false]],
+  ])
+})

@@ -33,6 +33,8 @@ export class Run {
   readonly now: string | undefined
   /** `$this`: what a path without a source starts from. */
   focus: Collection
+  /** What steady parts of the expression gave, by their number. */
+  readonly remembered: (Collection | undefined)[] = []
   index = 0
   total: Collection = EMPTY
 
