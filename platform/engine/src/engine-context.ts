@@ -1,5 +1,6 @@
 import type { Parser } from '@samband/route'
 import type { Database, DatabaseClient, IdGenerator, KeyRing } from '@samband/store'
+import type { DayWatch } from './day-watch.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { PendingRecord } from './journal-writer.ts'
 import type { EventLog } from './event-log.ts'
@@ -31,9 +32,10 @@ export type EngineContext = {
   readonly fence: (client: DatabaseClient) => Promise<void>
   readonly limits: EngineLimits
   readonly classes: RetentionClasses
+  readonly days: DayWatch
   /** Parsers of the platform itself, by name, for their look at a header. */
   readonly headers: Readonly<Record<string, Pick<Parser<unknown>, 'describe'>>>
   readonly log: Log
-  /** Epoch ms. */
+  /** Epoch ms by the wall clock, which may be set: for what people read, and for ids. */
   readonly now: () => number
 }

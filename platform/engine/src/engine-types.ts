@@ -64,6 +64,8 @@ export type EngineOptions = {
   /** By retention class, as routes name them; those that are not here are kept as `default` is. */
   readonly retention?: Readonly<Record<string, Retention>>
   readonly limits?: Partial<EngineLimits>
+  /** The wall clock, epoch ms; default `Date.now`. It may be set at any time: nothing that waits goes by it. */
+  readonly clock?: () => number
 }
 
 export type EndpointSetting = {

@@ -20,7 +20,7 @@ import { openMembership } from './membership/membership.ts'
 import type { Membership } from './membership/membership-types.ts'
 import { livingProcesses } from './membership/processes.ts'
 import { messageDetail, searchMessages } from './message-search.ts'
-import { limitsOf, openAllHosts, openContext, prepareDays, prepareTables, registerRevisions } from './opening.ts'
+import { limitsOf, openAllHosts, openContext, prepareTables, registerRevisions } from './opening.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { defaultClass, defaultRetention } from './retention-classes.ts'
 import { RouteRuntime } from './route-runtime.ts'
@@ -41,7 +41,8 @@ import { withWaitingDestinations } from './waiting-destinations.ts'
 
 const checkpointEveryMs = 2_000
 const watchEveryMs = 2_000
-const partitionsEveryMs = 3_600_000
+/** How soon it is noticed that the clock has been set. */
+const daysEveryMs = 5_000
 const dayMs = 86_400_000
 
 /**
@@ -166,9 +167,7 @@ class RunningEngine implements Engine {
     this.#membership.onChange(() => this.#routes.followLanes())
     this.#every(checkpointEveryMs, 'checkpoint', () => this.#checkpoints.save(this.#routes.all))
     this.#every(watchEveryMs, 'watch', async () => void this.routes())
-    this.#every(partitionsEveryMs, 'partitions', () =>
-      prepareDays(this.#context.keys, this.#context.classes, this.#context.now()),
-    )
+    this.#every(daysEveryMs, 'partitions', () => this.#context.days.look())
   }
 
   stop(): Promise<void> {
@@ -277,7 +276,7 @@ class RunningEngine implements Engine {
   }
 
   async prune(
-    now: Date = new Date(this.#context.now()),
+    now: Date = new Date(this.#context.days.retentionNow()),
   ): Promise<{ dropped: readonly string[]; kept: readonly string[] }> {
     const { classes } = this.#context
     const others = await this.#checkpoints.lowOfOthers()

@@ -1,5 +1,5 @@
 import { SambandError, toSambandError } from '@samband/errors'
-import { type Database, type DatabaseClient, databaseErrorCode } from '@samband/store'
+import { type Database, type DatabaseClient, databaseErrorCode, toDatabaseError } from '@samband/store'
 
 /**
  * Group commit: whatever arrives while one batch commits becomes the next batch: an idle writer commits a lone row at
@@ -7,14 +7,20 @@ import { type Database, type DatabaseClient, databaseErrorCode } from '@samband/
  * next row that is not, or by themselves after `lazyMs`.
  *
  * States: *idle* -> *committing* (a row was added, or a lazy one has waited long enough) -> *idle*, or -> *broken* (the
- * connection was lost: what was under way may or may not be stored) -> *committing* again once reconnected. How many rows
- * may wait is for their owners to say.
+ * connection was lost or the database said no: what was under way may or may not be stored) -> *committing* again once
+ * reconnected. How many rows may wait is for their owners to say.
  *
- * A row that the database rejects for what it holds (SQLSTATE class 22 or 23) is found by halving the batch, reported and
- * given up, so that it cannot hold up the others.
+ * Whatever the database says no to is waited out: a full disk (53100), no connections left (53300), a restart (57P01 to
+ * 57P03), a standby (25006), silence. Two things are not: a row that it rejects for what the row holds (SQLSTATE class 22
+ * or 23) is found by halving the batch, reported and given up, so that it cannot hold up the others; and what `repair` can
+ * mend.
  *
  * A batch whose fate is unknown is settled by asking the database which of its ids exist; only those that do not are
- * written again. So a row is stored at most once, and its `onCommit` runs only when it is.
+ * written again. So a row is stored at most once, and its `onCommit` runs only when it is. The same is asked when ids are
+ * taken (23505): the server may have gone on with a write whose connection was lost.
+ *
+ * A row past its deadline is refused at once, however long the database takes. If it was being written, and turns out to
+ * be stored, that is said by `onStoredAfterFailure` instead of `onCommit`.
  */
 export type CommitRow = {
   readonly id: number
@@ -23,7 +29,7 @@ export type CommitRow = {
   readonly onCommit: () => void
   /** Only for rows with a deadline: it passed before the row was known to be stored. */
   readonly onFailure?: (error: SambandError) => void
-  /** Epoch ms after which a row that is not written yet is given up. */
+  /** By `now`; a row that is not known to be stored by then is given up. */
   readonly deadline?: number
   readonly lazy?: boolean
 }
@@ -40,13 +46,25 @@ export type GroupCommitOptions<Row extends CommitRow> = {
   readonly batchBytesMax: number
   /** How long a lazy row waits for company. */
   readonly lazyMs: number
+  /** How long the database may take to answer before its connection is given up. */
+  readonly writeMs: number
+  /** A clock in ms that is never set. */
   readonly now: () => number
+  /**
+   * Mends what these rows need and the database does not have (a partition, a key); answers false when that is not what
+   * failed. Rejects when it cannot now.
+   */
+  readonly repair?: (thrown: unknown, rows: readonly Row[]) => Promise<boolean>
   /** A row given up by its deadline turned out to be stored after all. */
   readonly onStoredAfterFailure?: (row: Row) => void
   readonly onTrouble: (error: SambandError) => void
 }
 
 const reconnectPauseMs = 200
+/** How exactly deadlines are kept while the database takes its time. */
+const lookMs = 100
+/** A connection that is given up is not waited for longer. */
+const endMs = 1_000
 
 export class GroupCommit<Row extends CommitRow> {
   readonly #options: GroupCommitOptions<Row>
@@ -55,6 +73,10 @@ export class GroupCommit<Row extends CommitRow> {
   #running = false
   #closed = false
   #lazyTimer: NodeJS.Timeout | undefined
+  #lookTimer: NodeJS.Timeout | undefined
+  /** What is being written, and those of it that were refused meanwhile. */
+  #underWay: readonly Row[] = []
+  #refused: Set<Row> = new Set()
   #idle: (() => void)[] = []
 
   constructor(options: GroupCommitOptions<Row>) {
@@ -64,6 +86,7 @@ export class GroupCommit<Row extends CommitRow> {
   /** Connects, so that the first row does not wait for it. */
   async open(): Promise<void> {
     this.#client = await this.#connect()
+    this.#lookTimer = setInterval(() => this.#look(), lookMs)
   }
 
   get queued(): number {
@@ -89,9 +112,8 @@ export class GroupCommit<Row extends CommitRow> {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#lazyTimer)
-    await this.#client?.end().catch(() => {
-      // The connection is gone already; there is nothing left to end.
-    })
+    clearInterval(this.#lookTimer)
+    if (this.#client !== undefined) await end(this.#client)
   }
 
   async #run(): Promise<void> {
@@ -119,22 +141,58 @@ export class GroupCommit<Row extends CommitRow> {
   }
 
   async #commit(batch: readonly Row[]): Promise<void> {
-    let left = batch
-    while (left.length > 0) {
+    this.#underWay = batch
+    let repaired = false
+    while (this.#underWay.length > 0 && !this.#closed) {
       const client = this.#client
       try {
-        if (client === undefined) left = await this.#recover(left)
+        if (client === undefined) await this.#recover()
         else {
-          await this.#options.write(client, left)
-          this.#committed(left)
-          return
+          await this.#answered(client, () => this.#options.write(client, this.#underWay))
+          this.#committed(this.#underWay)
+          this.#underWay = []
         }
       } catch (thrown) {
-        if (isRejection(thrown)) return await this.#halve(left, thrown)
-        await this.#broken(thrown)
-        left = this.#expire(left)
-        if (this.#closed) return
+        if (isRejection(thrown)) {
+          if (await this.#wasStored(thrown)) continue
+          return await this.#halve(this.#underWay, thrown)
+        }
+        // What a repair did not help against is trouble like any other.
+        repaired = !repaired && (await this.#repair(thrown))
+        if (!repaired) await this.#broken(thrown)
       }
+    }
+  }
+
+  /** An answer that does not come in time is a lost connection: its end makes the statement fail. */
+  async #answered<T>(client: DatabaseClient, ask: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => void end(client), this.#options.writeMs)
+    try {
+      return await ask()
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Ids that are taken are those of rows that were stored after all; what is not is written again. */
+  async #wasStored(thrown: unknown): Promise<boolean> {
+    if (databaseErrorCode(thrown) !== uniqueViolation || this.#client === undefined) return false
+    const before = this.#underWay.length
+    try {
+      await this.#settle(this.#client)
+      return this.#underWay.length < before
+    } catch (lost) {
+      await this.#broken(lost)
+      return true
+    }
+  }
+
+  async #repair(thrown: unknown): Promise<boolean> {
+    try {
+      return (await this.#options.repair?.(thrown, this.#underWay)) ?? false
+    } catch (failed) {
+      this.#options.onTrouble(toDatabaseError(failed, `making room for the ${this.#options.name}`))
+      return false
     }
   }
 
@@ -142,7 +200,8 @@ export class GroupCommit<Row extends CommitRow> {
   #committed(rows: readonly Row[]): void {
     for (const row of rows) {
       try {
-        row.onCommit()
+        if (this.#refused.delete(row)) this.#options.onStoredAfterFailure?.(row)
+        else row.onCommit()
       } catch (thrown) {
         this.#options.onTrouble(toSambandError(thrown, `${this.#options.name}-after-commit`))
       }
@@ -157,33 +216,41 @@ export class GroupCommit<Row extends CommitRow> {
     }
     const error = toSambandError(thrown, `${this.#options.name}-row-rejected`)
     this.#options.onTrouble(error)
-    batch[0]?.onFailure?.(error)
+    const [row] = batch
+    if (row !== undefined && !this.#refused.delete(row)) row.onFailure?.(error)
   }
 
-  /** Reconnects and finds out which rows made it. Answers those that did not. */
-  async #recover(batch: readonly Row[]): Promise<readonly Row[]> {
+  /** Reconnects and finds out which rows made it. */
+  async #recover(): Promise<void> {
     const client = await this.#connect()
-    const stored = await this.#options.stored(client, batch)
+    try {
+      await this.#answered(client, () => this.#settle(client))
+    } catch (thrown) {
+      await end(client)
+      throw thrown
+    }
     this.#client = client
-    this.#committed(batch.filter(row => stored.has(row.id)))
-    return batch.filter(row => !stored.has(row.id))
+  }
+
+  /** What is stored is done with, and so is what is not and was refused. The rest is still to be written. */
+  async #settle(client: DatabaseClient): Promise<void> {
+    const stored = await this.#options.stored(client, this.#underWay)
+    const rows = this.#underWay
+    this.#underWay = rows.filter(row => !stored.has(row.id) && !this.#refused.delete(row))
+    this.#committed(rows.filter(row => stored.has(row.id)))
   }
 
   async #broken(thrown: unknown): Promise<void> {
     const client = this.#client
     this.#client = undefined
-    this.#options.onTrouble(toSambandError(thrown, `${this.#options.name}-write-failed`))
-    await client?.end().catch(() => {
-      // A lost connection cannot be ended politely.
-    })
+    this.#options.onTrouble(toDatabaseError(thrown, `writing the ${this.#options.name}`))
+    if (client !== undefined) await end(client)
     await new Promise(resolve => setTimeout(resolve, reconnectPauseMs))
   }
 
-  /**
-   * Rows past their deadline are refused: their sender gets a negative answer. A row of the batch under way may still be
-   * stored, so it is kept aside and looked up after the reconnection.
-   */
-  #expire(batch: readonly Row[]): readonly Row[] {
+  /** Rows past their deadline are refused: their sender gets a negative answer. */
+  #look(): void {
+    if (!this.#running) return
     const now = this.#options.now()
     const expired = (row: Row): boolean => row.deadline !== undefined && row.deadline <= now
     const error = new SambandError({
@@ -196,24 +263,10 @@ export class GroupCommit<Row extends CommitRow> {
       row.onFailure?.(error)
       return false
     })
-    const uncertain = batch.filter(expired)
-    for (const row of uncertain) row.onFailure?.(error)
-    if (uncertain.length > 0) void this.#lookUpLater(uncertain)
-    return batch.filter(row => !expired(row))
-  }
-
-  async #lookUpLater(rows: readonly Row[]): Promise<void> {
-    while (!this.#closed) {
-      try {
-        const client = await this.#connect()
-        const stored = await this.#options.stored(client, rows)
-        await client.end()
-        for (const row of rows) if (stored.has(row.id)) this.#options.onStoredAfterFailure?.(row)
-        return
-      } catch (thrown) {
-        this.#options.onTrouble(toSambandError(thrown, `${this.#options.name}-look-up-failed`))
-        await new Promise(resolve => setTimeout(resolve, reconnectPauseMs))
-      }
+    for (const row of this.#underWay) {
+      if (!expired(row) || this.#refused.has(row)) continue
+      this.#refused.add(row)
+      row.onFailure?.(error)
     }
   }
 
@@ -223,7 +276,7 @@ export class GroupCommit<Row extends CommitRow> {
       await this.#options.prepare?.(client)
       return client
     } catch (thrown) {
-      await client.end()
+      await end(client)
       throw thrown
     }
   }
@@ -234,7 +287,21 @@ export class GroupCommit<Row extends CommitRow> {
   }
 }
 
-const missingPartition = '23514'
+async function end(client: DatabaseClient): Promise<void> {
+  const ended = client.end().catch(() => {
+    // A lost connection cannot be ended politely.
+  })
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, endMs)
+  })
+  await Promise.race([ended, limit])
+  clearTimeout(timer)
+}
+
+const uniqueViolation = '23505'
+/** No partition for that id: the row is right, the table is not. */
+export const missingPartition = '23514'
 
 function isRejection(thrown: unknown): boolean {
   const code = databaseErrorCode(thrown)

@@ -68,7 +68,10 @@ export type JournalWriterOptions = {
   readonly keys: KeyRing
   readonly tenant: number
   readonly limits: EngineLimits
-  readonly now: () => number
+  /** A clock in ms that is never set. */
+  readonly monotonic: () => number
+  /** Makes the partitions or keys that these ids did not find; answers false when something else was wrong. */
+  readonly repair: (thrown: unknown, ids: readonly number[]) => Promise<boolean>
   /** Says that this process may still write; throws when it may not. Runs on each new connection. */
   readonly fence: (client: DatabaseClient) => Promise<void>
   readonly onStoredAfterFailure: (record: JournalRecord) => void
@@ -120,7 +123,7 @@ const storedSql = `
  * process dies counts as under way: it is delivered again.
  */
 export function openJournalWriter(options: JournalWriterOptions): GroupCommit<PendingRecord> {
-  const { db, keys, tenant, limits, now } = options
+  const { db, keys, tenant, limits, monotonic } = options
   return new GroupCommit<PendingRecord>({
     name: 'journal',
     db,
@@ -130,7 +133,13 @@ export function openJournalWriter(options: JournalWriterOptions): GroupCommit<Pe
     batchMax: limits.journalBatchMax,
     batchBytesMax: limits.journalBatchBytesMax,
     lazyMs: limits.settleDelayMs,
-    now,
+    writeMs: limits.journalWriteMs,
+    now: monotonic,
+    repair: (thrown, rows) =>
+      options.repair(
+        thrown,
+        rows.map(({ id }) => id),
+      ),
     onStoredAfterFailure: options.onStoredAfterFailure,
     onTrouble: options.onTrouble,
   })

@@ -7,13 +7,13 @@ import type { EngineLimits } from './limits.ts'
 export class Journal {
   readonly #writer: GroupCommit<PendingRecord>
   readonly #limits: EngineLimits
-  readonly #now: () => number
+  readonly #monotonic: () => number
   #waiting = 0
 
-  constructor(writer: GroupCommit<PendingRecord>, limits: EngineLimits, now: () => number) {
+  constructor(writer: GroupCommit<PendingRecord>, limits: EngineLimits, monotonic: () => number) {
     this.#writer = writer
     this.#limits = limits
-    this.#now = now
+    this.#monotonic = monotonic
   }
 
   /**
@@ -30,7 +30,7 @@ export class Journal {
         ...row,
         table: 'message',
         bytes: row.body.length,
-        deadline: this.#now() + this.#limits.journalDeadlineMs,
+        deadline: this.#monotonic() + this.#limits.journalDeadlineMs,
         onCommit: () => {
           this.#waiting -= 1
           onCommit()

@@ -10,6 +10,8 @@ export type EngineLimits = {
   readonly journalQueueMax: number
   /** How long a sender waits for the commit before it is told that nothing was stored. */
   readonly journalDeadlineMs: number
+  /** How long the database may take over one commit before its connection is given up. */
+  readonly journalWriteMs: number
   /** Messages of a route that may wait behind pending calls before `submit` refuses with `busy`. */
   readonly laneQueueMax: number
   /** Bytes of contents that are sealed and stored together. */
@@ -54,6 +56,7 @@ export const defaultLimits: EngineLimits = Object.freeze({
   journalBatchBytesMax: 8 * 1024 * 1024,
   journalQueueMax: 20_000,
   journalDeadlineMs: 10_000,
+  journalWriteMs: 30_000,
   laneQueueMax: 10_000,
   packBytesMax: 256 * 1024,
   settleDelayMs: 4,

@@ -1,5 +1,6 @@
 import type { SambandError } from '@samband/errors'
-import { createIdGenerator, type KeyRing, migrate, monthOf } from '@samband/store'
+import { createIdGenerator, idFromTime, migrate } from '@samband/store'
+import { DayWatch } from './day-watch.ts'
 import { planEndpoints } from './endpoints.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EngineOptions } from './engine-types.ts'
@@ -16,7 +17,6 @@ import { defaultLimits, type EngineLimits } from './limits.ts'
 import { engineMigrations } from './migrations.ts'
 import { RetentionClasses } from './retention-classes.ts'
 
-const dayMs = 86_400_000
 /** Route modules loaded side by side; more would only take turns on the cores. */
 const loadsAtOnce = 8
 
@@ -50,12 +50,6 @@ export async function prepareTables(options: EngineOptions, hosted: readonly Hos
   ])
 }
 
-/** Partitions from yesterday to a week ahead, and this and the next month's keys. */
-export async function prepareDays(keys: KeyRing, classes: RetentionClasses, nowMs: number): Promise<void> {
-  await keys.prepare([monthOf(nowMs - dayMs), monthOf(nowMs), monthOf(nowMs, 1)])
-  await classes.prepareDays(nowMs)
-}
-
 export async function openContext(
   options: EngineOptions,
   classes: RetentionClasses,
@@ -64,21 +58,26 @@ export async function openContext(
 ): Promise<EngineContext> {
   const { db, keys, tenant, log, headers = {} } = options
   const limits = limitsOf(options)
-  const now = (): number => Date.now()
+  const now = options.clock ?? (() => Date.now())
+  const monotonic = (): number => performance.now()
   const { node } = membership
-  await prepareDays(keys, classes, now())
+  const days = new DayWatch({ keys, classes, now })
+  await days.look()
   const { rows } = await db.pool.query<{ newest: number }>(
     `select greatest((select max(id) from engine.message where tenant = $1),
                      (select max(id) from engine.event where tenant = $1), 0) as newest`,
     [tenant],
   )
   const ids = createIdGenerator({ node, now, after: rows[0]?.newest ?? 0 })
+  // Routes begin by this time (`low`): should the clock be set back before the first message, its id is not smaller.
+  ids.passed(idFromTime(now()))
   const writer = openJournalWriter({
     db,
     keys,
     tenant,
     limits,
-    now,
+    monotonic,
+    repair: (thrown, missing) => days.repair(thrown, missing),
     fence: client => membership.fence(client),
     onTrouble: (error: SambandError) => log.error('database-trouble', { code: error.code, text: error.message }),
     onStoredAfterFailure: record =>
@@ -95,7 +94,7 @@ export async function openContext(
       }),
   })
   const events = new EventLog(writer, limits)
-  const journal = new Journal(writer, limits, now)
+  const journal = new Journal(writer, limits, monotonic)
   await writer.open()
   const reader = new JournalReader(db, keys, tenant)
   const desk = new LaneDesk(membership, limits.journalDeadlineMs)
@@ -110,6 +109,7 @@ export async function openContext(
     events,
     reader,
     classes,
+    days,
     limits,
     headers,
     desk,

@@ -7,6 +7,10 @@ export type DatabaseProxy = {
   readonly up: () => void
   /** Cuts every connection right after the server's next answer was held back: a commit whose answer is lost. */
   readonly loseNextAnswer: () => void
+  /** Cuts every connection when so much (0 to 1) of the next write of the journal has been handed on. */
+  readonly cutNextWrite: (part: number) => void
+  /** Keeps every connection, and hands nothing on any more, until `down`. */
+  readonly silence: () => void
   readonly close: () => Promise<void>
 }
 
@@ -16,6 +20,8 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
   const sockets = new Set<Socket>()
   let isDown = false
   let losing = false
+  let cutAfter: number | undefined
+  let isSilent = false
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
@@ -31,8 +37,17 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
         upstream.destroy()
       })
     }
-    client.pipe(upstream)
+    client.on('data', (request: Buffer) => {
+      if (isSilent) return
+      // The name of the statement stands in each of its executions (PostgreSQL protocol, Bind).
+      if (cutAfter === undefined || !request.includes('journal-write')) return void upstream.write(request)
+      const handedOn = request.subarray(0, Math.floor(request.length * cutAfter))
+      cutAfter = undefined
+      if (handedOn.length === 0) cut()
+      else upstream.write(handedOn, cut)
+    })
     upstream.on('data', (answer: Buffer) => {
+      if (isSilent) return
       // 'INSERT' stands in the answer to a committed insert (PostgreSQL protocol, CommandComplete).
       if (losing && answer.includes('INSERT')) {
         losing = false
@@ -49,6 +64,7 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
     url: url.href,
     down: () => {
       isDown = true
+      isSilent = false
       cut()
     },
     up: () => {
@@ -56,6 +72,12 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
     },
     loseNextAnswer: () => {
       losing = true
+    },
+    cutNextWrite: part => {
+      cutAfter = part
+    },
+    silence: () => {
+      isSilent = true
     },
     close: async () => {
       cut()

@@ -13,6 +13,7 @@ import {
   type MasterKey,
   openKeyRing,
   type TestDatabase,
+  type TestDatabaseOptions,
   testDatabase,
 } from '@samband/store'
 import {
@@ -154,6 +155,7 @@ type Extra = {
   readonly limits?: Partial<EngineLimits>
   readonly capabilities?: Record<string, unknown>
   readonly log?: Log
+  readonly clock?: () => number
   readonly retention?: EngineOptions['retention']
   readonly peers?: EngineOptions['peers']
   readonly membership?: EngineOptions['membership']
@@ -161,8 +163,8 @@ type Extra = {
 }
 
 /** A database of its own; `start` may be called again after `stop` to see what a restart does. */
-export async function world(): Promise<World> {
-  const database: TestDatabase = await testDatabase()
+export async function world(options: TestDatabaseOptions = {}): Promise<World> {
+  const database: TestDatabase = await testDatabase(options)
   const peers = new Peers()
   const engines: Engine[] = []
   const start = async (routes: EngineOptions['routes'], extra: Extra = {}): Promise<Engine> => {
@@ -179,6 +181,7 @@ export async function world(): Promise<World> {
       log: extra.log ?? silent,
       ...(extra.retention === undefined ? {} : { retention: extra.retention }),
       ...(extra.limits === undefined ? {} : { limits: extra.limits }),
+      ...(extra.clock === undefined ? {} : { clock: extra.clock }),
     })
     engines.push(engine)
     return engine

@@ -3,6 +3,7 @@ import { type Category, SambandError } from '@samband/errors'
 /** What a SQLSTATE (or its two-character class) means to the platform. PostgreSQL manual, appendix A. */
 const categoryOfSqlState: Readonly<Record<string, Category>> = {
   '08': 'unavailable',
+  '25006': 'unavailable',
   '22': 'incorrect',
   '23': 'conflict',
   '28': 'forbidden',
@@ -15,6 +16,17 @@ const categoryOfSqlState: Readonly<Record<string, Category>> = {
   '57P02': 'unavailable',
   '57P03': 'unavailable',
   '57P05': 'unavailable',
+}
+
+/** What an operator has to know of these without looking them up. */
+const plainWords: Readonly<Record<string, string>> = {
+  '25006': 'it is read-only: a standby, or set so',
+  '53100': 'its disk is full',
+  '53200': 'it is out of memory',
+  '53300': 'it has no connections left',
+  '57P01': 'it is being shut down',
+  '57P02': 'one of its processes crashed',
+  '57P03': 'it is starting up',
 }
 
 const unreachable: ReadonlySet<string> = new Set([
@@ -46,10 +58,12 @@ export function databaseErrorCode(thrown: unknown): string | undefined {
 export function toDatabaseError(thrown: unknown, doing: string): SambandError {
   if (thrown instanceof SambandError) return thrown
   const code = databaseErrorCode(thrown)
+  const words = plainWords[code ?? '']
+  const reason = code === undefined ? '' : ` (${code}${words === undefined ? '' : `: ${words}`})`
   return new SambandError({
     code: `database-${code === undefined ? 'failure' : code.toLowerCase()}`,
     category: categoryOf(thrown, code),
-    message: `the database failed while ${doing}${code === undefined ? '' : ` (${code})`}`,
+    message: `the database failed while ${doing}${reason}`,
     cause: thrown,
   })
 }

@@ -36,6 +36,18 @@ test('a burst borrows from the milliseconds to come', () => {
   assert.equal(timeOfId(burst.at(-1) ?? 0), noon + 7)
 })
 
+test('after an id is said to have passed, no smaller one comes, although the clock is set back', () => {
+  let now = noon + 86_400_000
+  const ids = createIdGenerator({ node: 3, now: () => now })
+  const said = idFromTime(now)
+  ids.passed(said)
+  now = noon
+  const next = ids.next()
+  assert.ok(next > said)
+  ids.passed(said)
+  assert.equal(ids.next(), next + 1)
+})
+
 test('ids grow whatever the clock does', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -5_000, max: 5_000 }), { minLength: 2 }), jumps => {

@@ -17,6 +17,8 @@ const idsPerNode = 128
 export type IdGenerator = {
   /** Greater than every id this generator gave before, also if the clock steps back. */
   next(): number
+  /** What comes from now on is greater than this, also if the clock is set back: for who has said so to others. */
+  passed(id: number): void
 }
 
 export type IdGeneratorOptions = {
@@ -53,6 +55,12 @@ export function createIdGenerator({ node, now, after = 0 }: IdGeneratorOptions):
         sequence += 1
       }
       return ms * idsPerMs + base + sequence
+    },
+    passed: id => {
+      const passedMs = Math.floor(id / idsPerMs)
+      if (passedMs <= ms) return
+      ms = passedMs
+      sequence = idsPerNode - 1
     },
   }
 }

@@ -57,7 +57,10 @@ export class Checkpoints {
   /** No message of the route below this id is unsettled here. */
   low(runtime: RouteRuntime): number {
     const { now, limits } = this.#context
-    let low = runtime.unsettled.low(idFromTime(now() - commitMsMax - limits.journalDeadlineMs))
+    const quietSince = idFromTime(now() - commitMsMax - limits.journalDeadlineMs)
+    // Should the clock be set back after this: what comes then must not lie below the mark.
+    this.#context.ids.passed(quietSince)
+    let low = runtime.unsettled.low(quietSince)
     for (const lows of this.#claimed.values()) low = Math.min(low, lows.get(runtime.name) ?? low)
     return low
   }
