@@ -16,6 +16,8 @@ export const permissions = [
   'messages:edit',
   'messages:discard',
   'jobs:run',
+  /** Plan, apply and roll back routes. A plan shows contents only together with `messages:body`. */
+  'routes:deploy',
   'tokens:manage',
   'users:manage',
   /** The audit log: who did what, for the privacy officer. */
@@ -24,7 +26,7 @@ export const permissions = [
 
 export type Permission = (typeof permissions)[number]
 
-export const roles = ['administrator', 'operator', 'reader', 'monitor', 'auditor'] as const
+export const roles = ['administrator', 'operator', 'reader', 'monitor', 'deployer', 'auditor'] as const
 export type Role = (typeof roles)[number]
 
 export const permissionsOfRole: Readonly<Record<Role, readonly Permission[]>> = {
@@ -43,6 +45,8 @@ export const permissionsOfRole: Readonly<Record<Role, readonly Permission[]>> = 
   reader: ['status:read', 'messages:search', 'messages:body'],
   /** A wall screen or a monitoring system: no patient data at all. */
   monitor: ['status:read'],
+  /** A pipeline that applies routes: counts and paths of what would change, no content. */
+  deployer: ['status:read', 'routes:deploy'],
   /** The privacy officer: sees who looked, not what they saw. */
   auditor: ['status:read', 'audit:read'],
 }

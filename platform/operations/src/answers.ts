@@ -24,6 +24,7 @@ import { z } from 'zod'
 import type { AuditView, TokenFacts, UserFacts } from './access-port.ts'
 import type {
   BodyView,
+  DeploymentPlanView,
   ErrorBody,
   EventView,
   NewPassword,
@@ -34,6 +35,7 @@ import type {
   Trace,
   TreeNode,
 } from './contract.ts'
+import type { DeploymentProgress, DeploymentView } from './deployments-port.ts'
 
 const id = z.int().min(1)
 const count = z.int().min(0)
@@ -88,6 +90,7 @@ const timelineEntry: z.ZodType<TimelineEntry> = z.strictObject({
     'redirected',
     'reinjected',
     'edited',
+    'aggregated',
   ]),
   destination: maybe,
   part: count,
@@ -259,6 +262,54 @@ export const routeGraph: z.ZodType<RouteGraph> = z.strictObject({
   description: maybe,
   nodes: z.array(z.strictObject({ id: text, kind: text, label: text, detail: maybe })),
   edges: z.array(z.strictObject({ from: text, to: text })),
+})
+
+const deploymentFields = {
+  id,
+  at: time,
+  actor: text,
+  reason: text,
+  state: z.enum(['applying', 'current', 'superseded', 'failed']),
+  rolledBackTo: id.nullable(),
+  error: maybe,
+  routes: z.array(z.strictObject({ name: text, revision: text, file: text })),
+}
+const deployment: z.ZodType<DeploymentView> = z.strictObject(deploymentFields).meta({ id: 'Deployment' })
+export const deploymentPage: z.ZodType<Page<DeploymentView>> = page(deployment)
+export const deploymentProgress: z.ZodType<DeploymentProgress> = z.strictObject({
+  ...deploymentFields,
+  running: z.array(z.strictObject({ route: text, revision: maybe })),
+  processes: z.array(z.strictObject({ name: text, deployment: id.nullable(), error: maybe })),
+})
+
+export const deploymentPlan: z.ZodType<DeploymentPlanView> = z.strictObject({
+  id: text,
+  createdAt: time,
+  contents: z.boolean(),
+  warnings: z.array(text),
+  routes: z.array(
+    z.strictObject({
+      name: text,
+      change: z.enum(['added', 'removed', 'changed', 'same']),
+      from: maybe,
+      to: maybe,
+      dependsOn: z.array(text),
+      simulated: count,
+      same: count,
+      different: z.array(
+        z.strictObject({
+          messageId: id,
+          kind: z.enum(['output', 'drop', 'failure', 'extra', 'missing']),
+          destination: maybe,
+          part: count,
+          before: maybe,
+          after: maybe,
+          paths: z.array(text),
+        }),
+      ),
+      failures: z.array(z.strictObject({ messageId: id, text })),
+    }),
+  ),
 })
 
 export const systemStatus: z.ZodType<SystemStatus> = z.strictObject({

@@ -3,6 +3,9 @@ import type {
   AuditSearch,
   AuditView,
   BodyView,
+  DeploymentPlanView,
+  DeploymentProgress,
+  DeploymentView,
   DeadLetter,
   DeadLetterGroup,
   EngineProcess,
@@ -72,6 +75,20 @@ export type OperationsClient = {
   readonly jobs: () => Promise<readonly Job[]>
   readonly job: (id: number) => Promise<Job>
   readonly controlJob: (id: number, control: 'pause' | 'resume' | 'cancel') => Promise<Job>
+  readonly planDeployment: (request?: {
+    readonly messages?: number
+    readonly deployment?: number
+  }) => Promise<DeploymentPlanView>
+  readonly applyDeployment: (request: {
+    readonly plan?: string
+    readonly reason: string
+  }) => Promise<DeploymentProgress>
+  readonly rollbackDeployment: (request: {
+    readonly deployment?: number
+    readonly reason: string
+  }) => Promise<DeploymentProgress>
+  readonly deployment: (id: number) => Promise<DeploymentProgress>
+  readonly deployments: (page?: { readonly limit?: number; readonly cursor?: string }) => Promise<Page<DeploymentView>>
   readonly searchAudit: (search: AuditSearch) => Promise<Page<AuditView>>
   readonly tokens: () => Promise<readonly TokenFacts[]>
   readonly createToken: (request: {
@@ -86,7 +103,7 @@ export type OperationsClient = {
   readonly resetPassword: (user: string) => Promise<NewPassword>
 }
 
-type Call = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<T>
+type Call = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown, timeoutMs?: number) => Promise<T>
 
 export function createOperationsClient(options: OperationsClientOptions): OperationsClient {
   const call = caller(options)
@@ -113,6 +130,11 @@ export function createOperationsClient(options: OperationsClientOptions): Operat
     jobs: () => call('GET', '/jobs'),
     job: id => call('GET', `/jobs/${id}`),
     controlJob: (id, control) => call('POST', `/jobs/${id}/${control}`, {}),
+    planDeployment: (request = {}) => call('POST', '/deployments/plan', request, planTimeoutMs),
+    applyDeployment: request => call('POST', '/deployments', request, planTimeoutMs),
+    rollbackDeployment: request => call('POST', '/deployments/rollback', request, planTimeoutMs),
+    deployment: id => call('GET', `/deployments/${id}`),
+    deployments: (page = {}) => call('POST', '/deployments/search', page),
     searchAudit: search => call('POST', '/audit/search', search),
     tokens: () => call('GET', '/tokens'),
     createToken: request => call('POST', '/tokens', request),
@@ -125,10 +147,17 @@ export function createOperationsClient(options: OperationsClientOptions): Operat
 }
 
 const timeoutDefaultMs = 30_000
+/** Routes are loaded and messages run before these answer. */
+const planTimeoutMs = 300_000
 
 function caller({ url, token, timeoutMs = timeoutDefaultMs, fetch: send = fetch }: OperationsClientOptions): Call {
   const base = `${url.replace(/\/+$/, '')}/api/v1`
-  return async <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> => {
+  return async <T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+    withinMs = timeoutMs,
+  ): Promise<T> => {
     let response: Response
     try {
       response = await send(base + path, {
@@ -138,7 +167,7 @@ function caller({ url, token, timeoutMs = timeoutDefaultMs, fetch: send = fetch 
           authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(withinMs),
         // A token must not follow a redirect to somebody else.
         redirect: 'error',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

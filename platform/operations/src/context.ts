@@ -1,11 +1,13 @@
 import type { Engine, Log } from '@samband/engine'
 import type { AccessPort } from './access-port.ts'
 import type { SystemStatus } from './contract.ts'
+import type { DeploymentsPort } from './deployments-port.ts'
 import type { OperationsLimits } from './limits.ts'
 
 export type OperationsOptions = {
   readonly engine: Engine
   readonly access: AccessPort
+  readonly deployments: DeploymentsPort
   /** Samband's own version. */
   readonly version: string
   readonly database: {

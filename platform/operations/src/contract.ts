@@ -4,8 +4,9 @@
  * Patient identifiers travel in request bodies only, never in a URL.
  */
 
-import type { RouteStatus } from '@samband/engine'
+import type { PlannedDifference, RoutePlan, RouteStatus } from '@samband/engine'
 import type { AuditSearch, AuditView, TokenFacts, UserFacts } from './access-port.ts'
+import type { DeploymentProgress, DeploymentView } from './deployments-port.ts'
 
 export type {
   DeadLetter,
@@ -98,6 +99,32 @@ export type SessionView = {
   readonly roles: readonly string[]
   readonly permissions: readonly string[]
 }
+
+/** POST /api/v1/deployments/plan */
+export type DeploymentPlanView = {
+  readonly id: string
+  readonly createdAt: string
+  /** False: who asked may not read contents, so `before` and `after` are null everywhere. */
+  readonly contents: boolean
+  readonly routes: readonly PlannedRouteView[]
+  readonly warnings: readonly string[]
+}
+
+export type PlannedRouteView = Omit<RoutePlan, 'different'> & {
+  readonly different: readonly DifferenceView[]
+  readonly failures: readonly { readonly messageId: number; readonly text: string }[]
+}
+
+export type DifferenceView = Omit<PlannedDifference, 'before' | 'after'> & {
+  /** Outputs as text in their own character set, or texts of drops and failures. */
+  readonly before: string | null
+  readonly after: string | null
+  /** Where outputs differ, without what stands there: HL7 paths, or keys of JSON. */
+  readonly paths: readonly string[]
+}
+
+/** POST /api/v1/deployments {plan?, reason}, /deployments/rollback {deployment?, reason}; GET /deployments/:id */
+export type { DeploymentProgress, DeploymentView }
 
 /** Every error answer, whatever the status. */
 export type ErrorBody = {

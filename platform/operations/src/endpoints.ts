@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts'
 import { administrationEndpoints } from './endpoints/administration.ts'
 import { deadLetterEndpoints } from './endpoints/dead-letters.ts'
+import { deploymentEndpoints } from './endpoints/deployments.ts'
 import { jobEndpoints } from './endpoints/jobs.ts'
 import { messageEndpoints } from './endpoints/messages.ts'
 import { sessionEndpoints } from './endpoints/session.ts'
@@ -15,5 +16,6 @@ export const endpoints: readonly Endpoint[] = [
   ...verbEndpoints,
   ...deadLetterEndpoints,
   ...jobEndpoints,
+  ...deploymentEndpoints,
   ...administrationEndpoints,
 ]

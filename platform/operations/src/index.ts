@@ -12,6 +12,7 @@ export { createOperationsClient, type OperationsClient, type OperationsClientOpt
 export type { OperationsOptions } from './context.ts'
 export type {
   BodyView,
+  DeploymentPlanView,
   ErrorBody,
   EventView,
   NewPassword,
@@ -22,6 +23,7 @@ export type {
   Trace,
   TreeNode,
 } from './contract.ts'
+export type { DeploymentProgress, DeploymentsPort, DeploymentView, PlannedDeployment } from './deployments-port.ts'
 export { type Endpoint } from './endpoint.ts'
 export { endpoints } from './endpoints.ts'
 export { addSecurityHeaders, contentSecurityPolicy } from './http/security-headers.ts'

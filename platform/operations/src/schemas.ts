@@ -101,6 +101,37 @@ export const jobRequest: Exact<JobRequest> = z.strictObject({
   perSecond: z.int().min(1).max(perSecondMax).exactOptional(),
 })
 
+const messagesPlannedMax = 10_000
+const deploymentId = z.int().min(1)
+
+export const deploymentPath: z.ZodType<{ id: number }> = messagePath
+
+export const planRequest: Exact<{ messages?: number; deployment?: number }> = z.strictObject({
+  messages: z.int().min(0).max(messagesPlannedMax).exactOptional(),
+  deployment: deploymentId.exactOptional(),
+})
+
+export const applyRequest: Exact<{ plan?: string; reason: string }> = z.strictObject({
+  plan: z
+    .string()
+    .regex(/^[0-9a-f]{12}$/, 'must be the id of a plan, as samband plan shows it')
+    .exactOptional(),
+  reason,
+})
+
+export const rollbackRequest: Exact<{ deployment?: number; reason: string }> = z.strictObject({
+  deployment: deploymentId.exactOptional(),
+  reason,
+})
+
+export const deploymentSearch: Exact<{ limit?: number; cursor?: string }> = z.strictObject({
+  limit: limit.exactOptional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be the nextCursor of the page before')
+    .exactOptional(),
+})
+
 export const signInRequest: z.ZodType<{ name: string; password: string }> = z.strictObject({
   name: z.string().min(1).max(200),
   password: z.string().min(1).max(1_000),

@@ -48,6 +48,11 @@ const examples: Readonly<Record<string, { readonly path?: string; readonly body?
   'GET /jobs': {},
   'GET /jobs/:id': { path: '/jobs/5' },
   'POST /jobs/:id/:control': { path: '/jobs/5/pause', body: {} },
+  'POST /deployments/plan': { body: { messages: 10 } },
+  'POST /deployments': { body: { plan: '0123456789ab', reason } },
+  'POST /deployments/rollback': { body: { deployment: 41, reason } },
+  'POST /deployments/search': { body: { limit: 10 } },
+  'GET /deployments/:id': {},
   'POST /audit/search': { body: { messageId: 42, patientId: '13916900216' } },
   'GET /users': {},
   'POST /users': { body: { name: 'kari', roles: ['operator'] } },
@@ -155,6 +160,7 @@ test('every endpoint that shows content or changes something is audited', () => 
     'POST /dead-letters/groups',
     'POST /dead-letters/search',
     'POST /refusals/search',
+    'POST /deployments/search',
   ])
 })
 

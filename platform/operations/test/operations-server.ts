@@ -3,6 +3,7 @@ import type { OperationsOptions } from '../src/context.ts'
 import { addSecurityHeaders } from '../src/http/security-headers.ts'
 import { operationsPlugin } from '../src/plugin.ts'
 import { type FakeAccess, fakeAccess } from './fake-access.ts'
+import { fakeDeployments } from './fake-deployments.ts'
 import { type FakeEngine, fakeEngine } from './fake-engine.ts'
 
 export type OperationsServer = {
@@ -26,6 +27,7 @@ export async function operationsServer(options: Partial<OperationsOptions> = {})
   await server.register(operationsPlugin, {
     engine,
     access,
+    deployments: fakeDeployments(),
     version: '0.1.0',
     database: { kind: 'embedded', version: '18.4', bytes: async () => 1234, ping: async () => {} },
     patientIndex: patientId => patientId.length,

@@ -43,6 +43,8 @@ export type PlanDifference = {
   readonly kind: 'output' | 'drop' | 'failure' | 'extra' | 'missing'
   readonly before: string | null
   readonly after: string | null
+  /** Where outputs differ, for who may not see what stands there. */
+  readonly paths?: readonly string[]
 }
 
 /** A message that could not be run on one of the revisions. */
@@ -58,7 +60,7 @@ export type PlanViewOptions = {
 const differencesMaxDefault = 10
 const linesMaxDefault = 20
 
-/** The plan as text for a terminal or a merge request. It shows content of messages: who may see a plan may see those. */
+/** The plan as text for a terminal or a merge request. It shows what the server gave: contents only to who may read those. */
 export async function planText(plan: Plan, options: PlanViewOptions = {}): Promise<string> {
   const changed = inOrder(plan.routes.filter(({ change }) => change !== 'same'))
   const same = plan.routes.filter(({ change }) => change === 'same')
@@ -141,24 +143,28 @@ const kindTexts: Readonly<Record<PlanDifference['kind'], string>> = {
 }
 
 async function differenceText(difference: PlanDifference, options: PlanViewOptions): Promise<string> {
-  const { messageId, destination, kind, before, after } = difference
+  const { messageId, destination, kind } = difference
   const { linesMax = linesMaxDefault } = options
   const where = destination === null ? '' : ` to ${destination}`
   const lines = await contentLines(difference)
   const more = lines.length - linesMax
   return [
-    `    ${messageId}${where} ${kindTexts[kind]}${kind === 'drop' || kind === 'failure' ? `: ${reasons(before, after)}` : ''}`,
+    `    ${messageId}${where} ${kindTexts[kind]}${reasonsText(difference)}`,
     ...lines.slice(0, linesMax).map(line => `        ${printable(line)}`),
     ...(more > 0 ? [`        … and ${more} more lines`] : []),
   ].join('\n')
 }
 
-function reasons(before: string | null, after: string | null): string {
-  return `${printable(before ?? 'not before')} → ${printable(after ?? 'not now')}`
+function reasonsText({ kind, before, after }: PlanDifference): string {
+  if (kind !== 'drop' && kind !== 'failure') return ''
+  // Neither: they were left out.
+  if (before === null && after === null) return ''
+  return `: ${printable(before ?? 'not before')} → ${printable(after ?? 'not now')}`
 }
 
-async function contentLines({ kind, before, after }: PlanDifference): Promise<readonly string[]> {
+async function contentLines({ kind, before, after, paths = [] }: PlanDifference): Promise<readonly string[]> {
   if (kind === 'drop' || kind === 'failure') return []
+  if (before === null && after === null) return paths.length === 0 ? [] : [`at ${paths.join(', ')}`]
   if (before !== null && after !== null) {
     const comparison = await compareBytes(Buffer.from(before, 'utf8'), Buffer.from(after, 'utf8'))
     return comparison?.lines ?? []

@@ -4,6 +4,7 @@ import { addAdministration } from './commands/administration.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
+import { addDeployments } from './commands/deployments.ts'
 import { addHl7 } from './commands/hl7.ts'
 import { addJobs } from './commands/jobs.ts'
 import { addMessages } from './commands/messages.ts'
@@ -37,6 +38,7 @@ export function createProgram(): Command {
   addReplay(program)
   addJobs(program)
   addRoutes(program)
+  addDeployments(program)
   addTest(program)
   addRecord(program)
   addConfig(program)

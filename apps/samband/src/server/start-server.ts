@@ -1,9 +1,11 @@
 import { connectors, hl7v2 } from '@samband/connectors'
-import { type EngineOptions, type RouteFile, routeFiles, startEngine } from '@samband/engine'
+import { type EngineOptions, startEngine } from '@samband/engine'
 import { loadMasterKey, openKeyRing } from '@samband/store'
 import { capabilitiesOf } from '../config/capabilities.ts'
 import { checkRoutes } from '../config/check-routes.ts'
 import { type Deployment, problems } from '../config/load-config.ts'
+import { Deployments } from '../deploy/deployments.ts'
+import { FolderWatch } from '../deploy/folder-watch.ts'
 import { type OpenAccess, openAccessPort } from './access.ts'
 import { type Companion, startCompanion } from './companions.ts'
 import { openDataFolder, writeServerFile } from './data-folder.ts'
@@ -22,6 +24,10 @@ export type StartServerOptions = {
   readonly consoleFolder: Promise<string | undefined> | undefined
   /** On top of what the configuration gives each companion. */
   readonly companionArgs: readonly string[]
+  /** The routes folders become the deployment, in every environment. */
+  readonly adoptFolders?: boolean
+  /** Changes of the routes folders are applied at once. */
+  readonly watch?: boolean
   /** Notes and troubles for the person at the terminal, a line each. */
   readonly terminal?: (line: string) => void
   /** What happens now, for the person who waits. */
@@ -46,7 +52,19 @@ export type RunningServer = {
 }
 
 /** The order in which parts stop. What takes messages in stops first, what they are stored in last. */
-const stopOrder = ['retention', 'engine', 'http', 'companions', 'server-file', 'access', 'database', 'lock', 'log']
+const stopOrder = [
+  'watch',
+  'deployments',
+  'retention',
+  'engine',
+  'http',
+  'companions',
+  'server-file',
+  'access',
+  'database',
+  'lock',
+  'log',
+]
 
 const stopWithinMs: Readonly<Record<string, number>> = { engine: 5_000, database: 6_000 }
 const stopWithinDefaultMs = 1_500
@@ -88,8 +106,6 @@ async function compose(
   const log = openLog({ folder: folder.log, config: config.log, terminal: options.terminal })
   onLog(log)
   onStop('log', async () => log.close())
-  // The console is built and the routes are read while the database starts.
-  const routesFinding = settledLater(findRoutes(config))
   progress(config.database.url === undefined ? 'starting the embedded PostgreSQL' : 'connecting to the database')
   const say = (text: string): void => log.quiet.info('embedded-database', { text })
   const database = await startDatabase({ folder, config, onExit: options.onFatal, say })
@@ -101,7 +117,8 @@ async function compose(
   const patientIndex = (patientId: string): number => keys.blindIndex('patient', patientId)
   const access = await openAccessPort({ db, config, patientIndex })
   onStop('access', access.close)
-  const routes = await routesFinding
+  const deployments = await Deployments.open({ db, config, log, adopt: options.adoptFolders ?? false })
+  const { routes } = deployments
   progress('starting the engine')
   const engine = await startEngine({
     db,
@@ -118,6 +135,8 @@ async function compose(
     retention: retentionOf(config.retention),
   })
   onStop('engine', () => engine.stop())
+  await deployments.attach(engine)
+  onStop('deployments', () => deployments.stop())
   const retention = startRetention(config.retention, { engine, pruneAudit: access.pruneAudit, keys, log })
   onStop('retention', retention.stop)
   if (options.consoleFolder !== undefined) progress('preparing the console')
@@ -126,6 +145,7 @@ async function compose(
     operations: {
       engine,
       access: access.port,
+      deployments,
       version,
       database: databaseFacts(database),
       patientIndex,
@@ -143,6 +163,11 @@ async function compose(
     ...(http.certificate === undefined ? {} : { certificate: http.certificate }),
   })
   onStop('server-file', async () => await rm(folder.serverFile, { force: true }))
+  if (options.watch === true) {
+    const watch = new FolderWatch({ config, deployments, say: options.terminal ?? (() => {}) })
+    await watch.start()
+    onStop('watch', () => watch.stop())
+  }
   log.quiet.info('started', { url: http.url, routes: routes.length, database: database.kind, version })
   return {
     url: http.url,
@@ -157,16 +182,6 @@ async function compose(
     log,
     stop,
   }
-}
-
-/** A failure is told when the result is asked for, not as an unhandled rejection before. */
-function settledLater<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {})
-  return promise
-}
-
-async function findRoutes({ routes }: Deployment): Promise<readonly RouteFile[]> {
-  return (await Promise.all(routes.map(folder => routeFiles(folder)))).flat()
 }
 
 /** @throws CliError with every problem that routes and endpoints have with each other */
