@@ -11,7 +11,7 @@ import type { HostedRoute } from './hosting/hosted-route.ts'
 import { ThreadPool } from './hosting/thread-pool.ts'
 import { Jobs } from './jobs.ts'
 import { Checkpoints } from './lanes/checkpoints.ts'
-import { exclusiveRoutes } from './lanes/exclusive-routes.ts'
+import { pinnedRoutes } from './lanes/pinned-routes.ts'
 import { laneCount } from './lanes/lane-desk.ts'
 import { LaneKeeper } from './lanes/lane-keeper.ts'
 import { Neighbours, type NeighbourServices } from './lanes/neighbours.ts'
@@ -140,7 +140,7 @@ class RunningEngine implements Engine {
     const hosts = hosted.map(({ host }) => host)
     const revisions = await registerRevisions(this.#context, hosts)
     const descriptions = hosts.map(({ description }) => description)
-    this.#context.desk.pin(exclusiveRoutes(descriptions, this.#options.endpoints))
+    this.#context.desk.pin(pinnedRoutes(descriptions, this.#options.endpoints))
     const now = idFromTime(this.#context.now())
     for (const [index, route] of hosted.entries()) {
       const { name } = route.host.description

@@ -26,6 +26,8 @@ export const eventKinds = {
   edited: 13,
   /** What capabilities answered to the route's calls (sealed JSON), for replay. */
   calls: 14,
+  /** An item of it went on as a part of a group; `ref` is the message that stands for the group. */
+  aggregated: 15,
 } as const
 
 export type EventKind = keyof typeof eventKinds

@@ -25,24 +25,33 @@ export class EventLog {
 
   /** Written with the next message, or a moment later by itself. */
   add(row: EventRow, onCommit: () => void = nothing): void {
-    this.#add(row, onCommit, true)
+    this.#add(row, onCommit, 'lazy')
+  }
+
+  /** Written in one commit, or none of it. */
+  addAll(rows: readonly EventRow[], onCommit: () => void): void {
+    for (const [index, row] of rows.entries()) {
+      const last = index === rows.length - 1
+      this.#add(row, last ? onCommit : nothing, last ? 'now' : 'together')
+    }
   }
 
   /** Written at once; resolves after the commit. */
   record(row: EventRow): Promise<void> {
-    return new Promise(resolve => this.#add(row, resolve, false))
+    return new Promise(resolve => this.#add(row, resolve, 'now'))
   }
 
   drained(): Promise<void> {
     return this.#writer.drained()
   }
 
-  #add(row: EventRow, onCommit: () => void, lazy: boolean): void {
+  #add(row: EventRow, onCommit: () => void, when: 'lazy' | 'together' | 'now'): void {
     this.#writer.add({
       ...row,
       table: 'event',
       bytes: (row.output?.length ?? 0) + (row.reply?.length ?? 0),
-      lazy,
+      lazy: when !== 'now',
+      withNext: when === 'together',
       onCommit: () => {
         this.#waiting -= 1
         onCommit()

@@ -32,6 +32,8 @@ export type CommitRow = {
   /** By `now`; a row that is not known to be stored by then is given up. */
   readonly deadline?: number
   readonly lazy?: boolean
+  /** In the same commit as the row after it, which is added in the same turn. */
+  readonly withNext?: boolean
 }
 
 export type GroupCommitOptions<Row extends CommitRow> = {
@@ -137,6 +139,7 @@ export class GroupCommit<Row extends CommitRow> {
       if (count > 0 && bytes > this.#options.batchBytesMax) break
       count += 1
     }
+    while (this.#queue[count - 1]?.withNext === true && count < this.#queue.length) count += 1
     return this.#queue.splice(0, count)
   }
 

@@ -60,6 +60,7 @@ type Written = {
   readonly onFailure?: (error: SambandError) => void
   readonly deadline?: number
   readonly lazy?: boolean
+  readonly withNext?: boolean
 }
 export type PendingRecord = JournalRecord & Written
 

@@ -5,6 +5,7 @@ import type { DestinationSummary, MessageStatus } from './views.ts'
 export type StateEvent = {
   readonly kind: EventKind
   readonly destination: string | null
+  readonly step?: string | null
   readonly part: number
   readonly owed: number
   readonly attempt: number
@@ -20,6 +21,8 @@ type DeliveryState = { status: DestinationSummary['status']; attempts: number; o
  */
 export class MessageState {
   readonly #deliveries = new Map<string, DeliveryState>()
+  /** Items that went on as parts of groups, as 'step#part'. */
+  readonly #joined = new Set<string>()
   #owed = -1
   #whole: 'open' | 'filtered' | 'duplicate' | 'dead' | 'discarded' = 'open'
 
@@ -33,7 +36,7 @@ export class MessageState {
   get settled(): boolean {
     if (this.#whole !== 'open') return true
     if (this.#owed === -1) return false
-    let done = 0
+    let done = this.#joined.size
     for (const { status, owed } of this.#deliveries.values()) {
       if (status === 'waiting' || status === 'held') return false
       if (owed) done += 1
@@ -47,7 +50,11 @@ export class MessageState {
     if (statuses.has('held')) return 'held'
     if (statuses.has('dead')) return 'dead'
     if (!this.settled) return 'waiting'
-    return statuses.has('delivered') ? 'delivered' : 'discarded'
+    return statuses.has('delivered') || this.#joined.size > 0 ? 'delivered' : 'discarded'
+  }
+
+  get joined(): readonly string[] {
+    return [...this.#joined]
   }
 
   get destinations(): readonly DestinationSummary[] {
@@ -61,8 +68,9 @@ export class MessageState {
     return this.#deliveries.get(`${destination}#${part}`)?.status
   }
 
-  #apply({ kind, destination, part, owed, attempt }: StateEvent): void {
-    if (owed > this.#owed && destination !== null) this.#owed = owed
+  #apply({ kind, destination, step, part, owed, attempt }: StateEvent): void {
+    if (owed > this.#owed && (destination !== null || kind === 'aggregated')) this.#owed = owed
+    if (kind === 'aggregated') this.#joined.add(`${step ?? ''}#${part}`)
     if (destination === null) return this.#applyWhole(kind, owed)
     const key = `${destination}#${part}`
     const before = this.#deliveries.get(key) ?? { status: 'waiting', attempts: 0, owed: kind !== 'redirected' }
@@ -100,6 +108,7 @@ export class MessageState {
         this.#whole = 'open'
         this.#owed = -1
         this.#deliveries.clear()
+        this.#joined.clear()
         break
       default:
     }

@@ -33,17 +33,21 @@ export async function resumeMessage(
     target.runtime.resumeDelivery(target.name, { messageId: message.id, part, as: name, owed: last.owed, key })
     resumed.add(`${name}#${part}`)
   }
-  const owed = Math.max(-1, ...events.filter(({ destination }) => destination !== null).map(event => event.owed))
+  const owed = Math.max(
+    -1,
+    ...events.filter(({ destination, kind }) => destination !== null || kind === 'aggregated').map(event => event.owed),
+  )
   const accounted = state.destinations.filter(({ name, part, status }) => {
     return resumed.has(`${name}#${part}`) || status === 'delivered' || status === 'dead' || status === 'discarded'
   })
-  if (owed !== -1 && accounted.length >= owed && resumed.size > 0) return true
+  if (owed !== -1 && accounted.length + state.joined.length >= owed && resumed.size > 0) return true
   const body = await reader.body(message.id)
   if (body === undefined) throw messageBodyMissing(message.id)
   const done = new Set(accounted.map(({ name, part }) => `${name}#${part}`))
   await runtime.resume(message.id, body, {
     made: message.verb !== null,
     recorded: await reader.calls(message.id),
+    joined: state.joined,
     only: (destination, part) => !done.has(`${destination}#${part}`),
   })
   return true

@@ -1,22 +1,22 @@
 import { isDeepStrictEqual } from 'node:util'
 import { SambandError, toSambandError } from '@samband/errors'
 import { type CallRecord, defaultRetry, type Raw } from '@samband/route'
-import { idFromTime } from '@samband/store'
+import { idFromTime, timeOfId } from '@samband/store'
 import { pauseMs } from './circuit.ts'
 import type { Delivery } from './delivery.ts'
 import { DestinationRuntime } from './destination-runtime.ts'
 import { Duplicates } from './duplicates.ts'
 import type { EngineContext } from './engine-context.ts'
-import type { EventRow } from './event-log.ts'
-import { type MadeBy, verbNumbers } from './event-kind.ts'
 import type { HostedRoute } from './hosting/hosted-route.ts'
-import type { CallFailure, RestartCause, RouteHost, StepOutcome, StepOutput } from './hosting/route-host.ts'
+import type { RouteHost, StepOutcome } from './hosting/route-host.ts'
 import type { SubmitHeader } from './lanes/peer-methods.ts'
 import { KeyLanes } from './key-lanes.ts'
-import { type MessageFacts, MessageReader } from './message-reader.ts'
+import { MessageReader } from './message-reader.ts'
 import type { Connector, DestinationHandle, Incoming, Receipt } from './ports.ts'
 import { RouteCounters } from './rates.ts'
-import { packBody } from './stored-body.ts'
+import { ResumeOrder } from './resume-order.ts'
+import { type Made, RouteIntake } from './route-intake.ts'
+import { RouteOutcomes } from './route-outcomes.ts'
 import type { Running } from './running.ts'
 import { Unsettled } from './unsettled.ts'
 
@@ -36,9 +36,6 @@ export type RouteRuntimeOptions = {
   readonly previous?: RouteRuntime
 }
 
-/** How a message was made that did not come from a source. */
-export type Made = { readonly by: MadeBy; readonly origin: number }
-
 /**
  * One running route: intake, what waits for its steps, and its destinations. The steps themselves run in the host.
  *
@@ -53,22 +50,22 @@ export class RouteRuntime {
   /** Its retention class. */
   readonly classId: number
   readonly #context: EngineContext
-  readonly #revisionId: number
   readonly #reader: MessageReader
   readonly #duplicates: Duplicates | undefined
   readonly #lanes: KeyLanes<Running>
+  readonly #intake: RouteIntake
+  readonly #outcomes: RouteOutcomes
+  readonly #resuming = new ResumeOrder()
   readonly #running = new Map<number, Running>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #admitted: Running[] = []
   #held = false
-  #stopped = false
 
   private constructor(options: RouteRuntimeOptions) {
     const { context, previous, hosted } = options
     const { host } = hosted
     this.host = host
     this.classId = context.classes.idOf(host.description.retention)
-    this.#revisionId = options.revisionId
     this.#context = context
     this.#reader = new MessageReader({
       host,
@@ -83,10 +80,29 @@ export class RouteRuntime {
     this.counters = previous?.counters ?? new RouteCounters(context.now)
     const { dedupe } = host.description
     this.#duplicates = dedupe === undefined ? undefined : new Duplicates(context, dedupe.windowMs, idFromTime)
+    this.#intake = new RouteIntake({
+      context,
+      name: this.name,
+      classId: this.classId,
+      revisionId: options.revisionId,
+      reader: this.#reader,
+      underWay: () => this.underWay,
+      admit: running => this.#admit(running),
+    })
+    this.#outcomes = new RouteOutcomes({
+      context,
+      host,
+      destinations: this.destinations,
+      unsettled: this.unsettled,
+      counters: this.counters,
+      classId: this.classId,
+      keyOf: (key, messageId) => this.#reader.hashedKey(key, messageId),
+    })
     hosted.attach({
       finished: outcome => this.#finished(outcome),
-      callFailed: failure => this.#callFailed(failure),
-      restarted: cause => this.#restarted(cause),
+      grouped: outcome => this.#outcomes.takeGroup(outcome),
+      callFailed: failure => this.#outcomes.callFailed(failure),
+      restarted: cause => this.#outcomes.restarted(cause),
     })
   }
 
@@ -124,104 +140,13 @@ export class RouteRuntime {
   }
 
   /** Stores one message; resolves after the commit. The steps run after that, without keeping the sender waiting. */
-  async submit(incoming: Incoming, made?: Made): Promise<Receipt> {
-    const { limits } = this.#context
-    const { bytes } = incoming
-    if (this.#stopped) throw refused('stopping', 'unavailable', 'the route is stopping')
-    if (bytes.length > limits.messageBytesMax) {
-      const text = `larger than ${limits.messageBytesMax} bytes (limits.messageBytesMax)`
-      throw refused('message-too-large', 'incorrect', text)
-    }
-    this.#refuseWhenFull()
-    const raw: Raw = { bytes, attributes: incoming.attributes ?? noAttributes }
-    const { desk } = this.#context
-    if (desk.alone) {
-      const facts = this.#reader.readNow(raw)
-      return await desk.during(
-        facts === undefined
-          ? this.#reader.read(raw).then(read => this.#store(raw, incoming.peer, read, made, null))
-          : this.#store(raw, incoming.peer, facts, made, null),
-      )
-    }
-    return await this.#place(raw, incoming.peer, await this.#reader.read(raw), made)
+  submit(incoming: Incoming, made?: Made): Promise<Receipt> {
+    return this.#intake.submit(incoming, made)
   }
 
   /** Another process has received it, and its lane is this one's. */
-  async submitForwarded({ lane, peer, facts, made, attributes }: SubmitHeader, bytes: Uint8Array): Promise<Receipt> {
-    const { desk } = this.#context
-    const own = lane ?? desk.anyLane()
-    if (this.#stopped || own === undefined || !desk.admits(own)) throw notHere()
-    this.#refuseWhenFull()
-    return await desk.during(this.#store({ bytes, attributes }, peer, facts, made, own))
-  }
-
-  /** What has no order may be stored by anybody who has a lane. */
-  async #place(raw: Raw, peer: string, facts: MessageFacts, made: Made | undefined): Promise<Receipt> {
-    const { desk } = this.#context
-    const lane = desk.laneFor(this.name, facts.key)
-    const forward = (address: string): Promise<Receipt> =>
-      this.#context.submitAt(
-        address,
-        { route: this.name, lane, peer, attributes: raw.attributes, facts, made },
-        raw.bytes,
-      )
-    const here = lane ?? desk.anyLane() ?? 0
-    return await desk.place(here, () => this.#store(raw, peer, facts, made, here), forward)
-  }
-
-  #refuseWhenFull(): void {
-    if (this.underWay < this.#context.limits.laneQueueMax) return
-    throw refused('lanes-full', 'busy', 'too many messages wait for the steps of the route (limits.laneQueueMax)')
-  }
-
-  async #store(
-    raw: Raw,
-    peer: string,
-    facts: MessageFacts,
-    made: Made | undefined,
-    lane: number | null,
-  ): Promise<Receipt> {
-    const { journal } = this.#context
-    const messageId = this.#nextId(facts.key, lane)
-    const dedupe = made === undefined ? facts.dedupe : undefined
-    const running: Running = {
-      messageId,
-      raw,
-      made: made !== undefined,
-      dedupe,
-      key: facts.key,
-      recorded: undefined,
-      only: undefined,
-      resumed: false,
-    }
-    await journal.append(
-      {
-        id: messageId,
-        class: this.classId,
-        lane: lane === null ? null : this.laneOf(facts.key ?? messageId),
-        revision: this.#revisionId,
-        size: raw.bytes.length,
-        verb: made === undefined ? null : verbNumbers[made.by],
-        origin: made?.origin ?? null,
-        dedupe: dedupe ?? null,
-        type: facts.type,
-        controlId: facts.controlId,
-        peer,
-        terms: facts.terms,
-        body: packBody(raw),
-      },
-      () => this.#admit(running),
-    )
-    return { messageId }
-  }
-
-  /** What has no key has its id for one: then an id is taken that belongs to a lane of this process. */
-  #nextId(key: number | undefined, lane: number | null): number {
-    const { ids, desk } = this.#context
-    let id = ids.next()
-    if (key !== undefined || lane === null) return id
-    for (let draw = 0; draw < drawsMax && !desk.admits(this.laneOf(id)); draw += 1) id = ids.next()
-    return id
+  submitForwarded(header: SubmitHeader, bytes: Uint8Array): Promise<Receipt> {
+    return this.#intake.submitForwarded(header, bytes)
   }
 
   laneOf(key: number): number {
@@ -252,11 +177,13 @@ export class RouteRuntime {
       readonly made: boolean
       readonly recorded?: readonly CallRecord[] | undefined
       readonly only?: Running['only']
+      readonly joined?: Running['joined']
     },
   ): Promise<void> {
     this.unsettled.open(messageId)
-    const asks = !facts.made && this.#duplicates !== undefined
+    const asks = this.host.description.order === 'key' || (!facts.made && this.#duplicates !== undefined)
     const { dedupe, key } = asks ? await this.#reader.read(raw) : { dedupe: undefined, key: undefined }
+    this.#resuming.began(messageId, key ?? this.#reader.hashedKey(undefined, messageId))
     this.#start({
       messageId,
       raw,
@@ -265,6 +192,7 @@ export class RouteRuntime {
       key,
       recorded: facts.recorded,
       only: facts.only,
+      joined: facts.joined,
       resumed: true,
     })
   }
@@ -277,7 +205,9 @@ export class RouteRuntime {
     const target = this.destinations.get(destination)
     if (target === undefined) return false
     this.unsettled.open(delivery.messageId)
-    target.enqueue({ ...delivery, attempts: 0, output: undefined, stored: true, resumed: true, gone: false })
+    this.#resuming.deliver(delivery.key, () =>
+      target.enqueue({ ...delivery, attempts: 0, output: undefined, stored: true, resumed: true, gone: false }),
+    )
     return true
   }
 
@@ -306,7 +236,7 @@ export class RouteRuntime {
 
   /** Another revision takes over: steps that have not ended, and what waits for destinations that have changed. */
   async handOver(next: RouteRuntime): Promise<void> {
-    const left = [...this.#running.values()]
+    const left = [...this.#running.values(), ...this.#outcomes.leaveMembers()]
     this.#running.clear()
     for (const running of left) next.#start(running)
     for (const [name, destination] of this.destinations) {
@@ -318,7 +248,7 @@ export class RouteRuntime {
 
   /** Stops the code, and the destinations that did not go on in another revision. */
   async retire(next: RouteRuntime, limitMs: number): Promise<void> {
-    this.#stopped = true
+    this.#intake.stop()
     for (const [name, destination] of this.destinations) {
       if (next.destinations.get(name) !== destination) await destination.stop(limitMs)
     }
@@ -326,7 +256,7 @@ export class RouteRuntime {
   }
 
   async stop(limitMs: number): Promise<void> {
-    this.#stopped = true
+    this.#intake.stop()
     for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all([...this.destinations.values()].map(destination => destination.stop(limitMs)))
     await this.host.stop()
@@ -365,8 +295,8 @@ export class RouteRuntime {
 
   #run(running: Running): void {
     this.#running.set(running.messageId, running)
-    const { messageId, raw, recorded } = running
-    this.host.run({ messageId, raw, recorded })
+    const { messageId, raw, recorded, joined } = running
+    this.host.run({ messageId, raw, receivedMs: timeOfId(messageId), recorded, joined })
   }
 
   async #checkDuplicate(running: Running): Promise<void> {
@@ -375,13 +305,8 @@ export class RouteRuntime {
     if (dedupe === undefined || duplicates === undefined) return this.#run(running)
     const first = await this.#untilAnswered(() => duplicates.check(dedupe, messageId))
     if (first === undefined) return this.#run(running)
-    this.counters.duplicate.count()
-    this.#settleWhole(running.messageId, {
-      kind: 'duplicate',
-      code: 'duplicate',
-      ref: first,
-      detail: 'the same key came before',
-    })
+    this.#outcomes.duplicate(messageId, first)
+    this.#resuming.ended(messageId)
   }
 
   /** The database may be away for a while: the lane waits, nothing is decided without it. */
@@ -400,79 +325,8 @@ export class RouteRuntime {
     const running = this.#running.get(outcome.messageId)
     if (running === undefined) return
     this.#running.delete(outcome.messageId)
-    const { messageId, calls, result } = outcome
-    if (calls.length > 0) this.#record(messageId, { kind: 'calls', output: Buffer.from(JSON.stringify(calls)) })
-    if (result.kind === 'dead') return this.#dead(messageId, result.step, result.code, result.text)
-    const { outputs, drops } = result
-    const { partsMax } = this.#context.limits
-    if (outputs.length > partsMax) {
-      return this.#dead(messageId, 'split', 'too-many-parts', `more than ${partsMax} deliveries (limits.partsMax)`)
-    }
-    const dropped = drops[0]
-    if (outputs.length === 0) {
-      this.counters.filtered.count()
-      const reason = dropped ?? { step: 'destinations', reason: 'no destination took it' }
-      const facts = { step: reason.step, code: 'filtered', detail: reason.reason }
-      return this.#settleWhole(messageId, { kind: 'filtered', ...facts })
-    }
-    if (dropped !== undefined) this.#recordPartlyFiltered(messageId, outputs.length, drops.length, dropped)
-    this.#deliver(running, outputs, this.#reader.hashedKey(outcome.key, messageId))
-  }
-
-  #callFailed({ messageId, step, code, text, attempt }: CallFailure): void {
-    this.#record(messageId, { kind: 'attempt-failed', step, code, detail: text, attempt })
-  }
-
-  #restarted({ code, text, messageId }: RestartCause): void {
-    this.counters.restarts += 1
-    const at = messageId === undefined ? {} : { message: messageId }
-    this.#context.log.error('route-thread-restarted', { route: this.name, code, text, ...at })
-  }
-
-  #deliver({ messageId, only, resumed }: Running, outputs: readonly StepOutput[], key: number): void {
-    for (const { destination, part, encoded } of outputs) {
-      if (only !== undefined && !only(destination, part)) continue
-      this.unsettled.open(messageId)
-      this.destinations.get(destination)?.enqueue({
-        messageId,
-        part,
-        as: destination,
-        owed: outputs.length,
-        key,
-        attempts: 0,
-        output: encoded,
-        stored: false,
-        resumed,
-        gone: false,
-      })
-    }
-    // What `open` counted for the steps themselves: from here on only deliveries are owed.
-    this.unsettled.close(messageId)
-  }
-
-  #dead(messageId: number, step: string, code: string, detail: string): void {
-    this.counters.failed.count()
-    this.#context.log.warn('message-dead', { route: this.name, message: messageId, step, code })
-    this.#settleWhole(messageId, { kind: 'dead', step, code, detail })
-  }
-
-  #settleWhole(messageId: number, facts: Pick<EventRow, 'kind' | 'step' | 'code' | 'detail' | 'ref'>): void {
-    this.#record(messageId, facts, () => this.unsettled.close(messageId))
-  }
-
-  #record(messageId: number, facts: Partial<EventRow> & Pick<EventRow, 'kind'>, onCommit?: () => void): void {
-    const { events, ids } = this.#context
-    events.add({ id: ids.next(), class: this.classId, messageId, part: 0, owed: 0, attempt: 0, ...facts }, onCommit)
-  }
-
-  #recordPartlyFiltered(
-    messageId: number,
-    owed: number,
-    count: number,
-    first: { readonly step: string; readonly reason: string },
-  ): void {
-    const detail = count === 1 ? first.reason : `${count} parts; the first: ${first.reason}`
-    this.#record(messageId, { kind: 'filtered', owed, step: first.step, code: 'filtered', detail })
+    this.#outcomes.take(running, outcome)
+    this.#resuming.ended(outcome.messageId)
   }
 
   #pause(ms: number): Promise<void> {
@@ -484,14 +338,6 @@ export class RouteRuntime {
       this.#timers.add(timer)
     })
   }
-}
-
-const noAttributes: Readonly<Record<string, string>> = Object.freeze({})
-/** With one lane of 64 the chance to miss so often is one in 10^7. */
-const drawsMax = 1024
-
-function notHere(): SambandError {
-  return refused('lane-not-here', 'busy', 'another process owns what this message belongs to')
 }
 
 function handOverLate(route: string): SambandError {

@@ -12,5 +12,7 @@ export type Running = {
   readonly recorded: readonly CallRecord[] | undefined
   /** Only these deliveries are still owed (recovery, reprocess); undefined: all. */
   readonly only: ((destination: string, part: number) => boolean) | undefined
+  /** What joined a group that has been released: as 'step#part'. It does not join again. */
+  readonly joined: readonly string[] | undefined
   readonly resumed: boolean
 }

@@ -84,6 +84,7 @@ export type TimelineEntry = {
     | 'redirected'
     | 'reinjected'
     | 'edited'
+    | 'aggregated'
   readonly destination: string | null
   readonly part: number
   readonly step: string | null

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import { after, before, describe, test } from 'node:test'
 import { type Engine, type MessageDetail, routeFiles } from '../src/index.ts'
-import { eventually, world, type World } from './harness.ts'
+import { eventually, failure, world, type World } from './harness.ts'
 
 const folder = fileURLToPath(new URL('routes', import.meta.url))
 const badFolder = fileURLToPath(new URL('bad-routes', import.meta.url))
@@ -87,6 +87,34 @@ describe('routes in threads of their own', () => {
       assert.ok(groups.some(({ key }) => key === `troubled/because ${code}`))
     })
   }
+
+  test('after a restart, what was stored does not overtake what has to run again', async () => {
+    const other = await world()
+    const out = other.peers.receiver('out')
+    out.answer = async () => {
+      throw failure('unavailable')
+    }
+    const files = (await routeFiles(folder)).filter(({ file }) => file.includes('troubled'))
+    const first = await other.startFiles(files, { limits: { outputsInMemoryMax: 20 }, capabilities: { wards: {} } })
+    const ids: number[] = []
+    for (let n = 0; n < 60; n += 1) ids.push(await other.peers.send('in', `k${n % 2}|${n}|x`))
+    await eventually(
+      () => first.message(ids.at(-1) ?? 0),
+      message => message?.timeline.at(-1)?.kind === 'queued',
+    )
+    await first.stop()
+    out.answer = () => undefined
+    await other.startFiles(files, { capabilities: { wards: {} } })
+    await out.count(60)
+    for (const key of ['k0', 'k1']) {
+      const numbers = out.received.filter(item => item.key === key).map(({ text }) => Number(text.split('|')[1]))
+      assert.deepEqual(
+        numbers,
+        numbers.toSorted((a, b) => a - b),
+      )
+    }
+    await other.close()
+  })
 
   test('a route module that never ends loading is refused in time, by name', async () => {
     const files = await routeFiles(badFolder)

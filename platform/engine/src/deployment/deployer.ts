@@ -6,7 +6,7 @@ import type { Deployed, DeploymentPlan, EngineOptions, RouteFile } from '../engi
 import { type HostedRoute, openHosted } from '../hosting/hosted-route.ts'
 import type { RouteHost } from '../hosting/route-host.ts'
 import type { ThreadPool } from '../hosting/thread-pool.ts'
-import { exclusiveRoutes } from '../lanes/exclusive-routes.ts'
+import { pinnedRoutes } from '../lanes/pinned-routes.ts'
 import { laneCount } from '../lanes/lane-desk.ts'
 import type { RouteSet } from '../lanes/route-set.ts'
 import { registerRevisions } from '../opening.ts'
@@ -83,7 +83,7 @@ export class Deployer {
       ordered = this.#check(wanted)
       opened = await this.#open(wanted)
       const descriptions = ordered.map(({ description }) => description)
-      this.#context.desk.pin(exclusiveRoutes(descriptions, this.#options.endpoints))
+      this.#context.desk.pin(pinnedRoutes(descriptions, this.#options.endpoints))
     } catch (thrown) {
       await closeLoaded(wanted)
       throw thrown
@@ -170,6 +170,7 @@ export class Deployer {
       const lanes = new Set(Array.from({ length: laneCount }, (_, lane) => lane).filter(lane => desk.owns(lane)))
       await recoverRoute(this.#context, next, rows[0]?.low ?? 0, this.#routes.find, lanes)
     }
+    next.host.ready()
     await this.#routes.openSourceOf(next)
   }
 
@@ -182,6 +183,7 @@ export class Deployer {
     this.#routes.runtimes.set(next.name, next)
     await drained
     await old.handOver(next)
+    next.host.ready()
     this.#routes.retire(old, next)
     if (!sourceStays) await this.#routes.openSourceOf(next)
   }

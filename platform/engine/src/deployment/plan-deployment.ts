@@ -1,5 +1,5 @@
 import type { RouteDescription } from '@samband/route'
-import { idFromTime } from '@samband/store'
+import { idFromTime, timeOfId } from '@samband/store'
 import type { EngineContext } from '../engine-context.ts'
 import type { DeploymentPlan, PlannedDifference, RoutePlan } from '../engine-types.ts'
 import type { RouteHost, StepJob, StepOutcome } from '../hosting/route-host.ts'
@@ -57,7 +57,12 @@ async function planRoute(context: EngineContext, { running, next }: Candidate, m
   for (const messageId of await newestOf(context, description.name, messages)) {
     const raw = await context.reader.body(messageId)
     if (raw === undefined) continue
-    const job: StepJob = { messageId, raw, recorded: (await context.reader.calls(messageId)) ?? [] }
+    const job: StepJob = {
+      messageId,
+      raw,
+      receivedMs: timeOfId(messageId),
+      recorded: (await context.reader.calls(messageId)) ?? [],
+    }
     const found = differences(messageId, await running.rehearse(job), await next.rehearse(job))
     simulated += 1
     if (found.length === 0) equal += 1

@@ -1,4 +1,5 @@
 import type { EngineOptions } from '../engine-types.ts'
+import { defaultLimits } from '../limits.ts'
 import { inlineHost } from './inline-host.ts'
 import type { HostListener, RouteHost } from './route-host.ts'
 import { ThreadHost } from './thread-host.ts'
@@ -14,19 +15,21 @@ export type HostedRoute = {
 /** Opens the code of a route: a file in a thread, a definition in this one. Throws SambandError. */
 export async function openHosted(
   route: EngineOptions['routes'][number],
-  { capabilities, log }: Pick<EngineOptions, 'capabilities' | 'log'>,
+  { capabilities, log, limits }: Pick<EngineOptions, 'capabilities' | 'log' | 'limits'>,
   pool: ThreadPool,
 ): Promise<HostedRoute> {
+  const partsMax = limits?.partsMax ?? defaultLimits.partsMax
   let target: HostListener | undefined
   const listener: HostListener = {
     finished: outcome => target?.finished(outcome),
+    grouped: outcome => target?.grouped(outcome),
     callFailed: failure => target?.callFailed(failure),
     restarted: cause => target?.restarted(cause),
   }
   const host =
     'file' in route
       ? await ThreadHost.open({ pool, ...route, listener, log })
-      : inlineHost(route, capabilities, listener)
+      : inlineHost(route, capabilities, listener, partsMax)
   return {
     host,
     attach: attached => {

@@ -3,7 +3,8 @@ import type { LoadedRoute } from '../engine-types.ts'
 import { type CapabilityKinds, capabilityKinds, silentCapabilities } from './capability-kinds.ts'
 import { MessageReading } from './message-reading.ts'
 import type { HostListener, RouteHost, StepJob, StepOutcome } from './route-host.ts'
-import { outcomeOf, StepRunner } from './step-runner.ts'
+import { resultOf } from './step-result.ts'
+import { StepRunner } from './step-runner.ts'
 import { traceSteps } from './trace-steps.ts'
 
 /**
@@ -14,12 +15,15 @@ export function inlineHost(
   { definition, revision }: LoadedRoute,
   capabilities: Readonly<Record<string, unknown>>,
   listener: HostListener,
+  partsMax: number,
 ): RouteHost {
   let underWay = 0
   const kinds = capabilityKinds(capabilities)
   const runner = new StepRunner({
     definition,
     capabilities,
+    partsMax,
+    grouped: listener.grouped,
     callFailed: listener.callFailed,
     finished: outcome => {
       underWay -= 1
@@ -34,6 +38,7 @@ export function inlineHost(
       underWay += 1
       runner.run(job)
     },
+    ready: () => runner.ready(),
     get underWay() {
       return underWay
     },
@@ -54,7 +59,7 @@ export async function rehearse(
   const parsed = new MessageReading(definition).parse(raw)
   if (!parsed.ok) {
     const { code, text } = parsed
-    return { messageId, key: undefined, calls: [], result: { kind: 'dead', step: 'parse', code, text } }
+    return { messageId, key: undefined, calls: [], joins: [], result: { kind: 'dead', step: 'parse', code, text } }
   }
   const result = await runPipeline({
     definition,
@@ -63,5 +68,7 @@ export async function rehearse(
     capabilities: silentCapabilities(kinds),
     recorded,
   })
-  return outcomeOf(messageId, new MessageReading(definition).key(parsed.item), result)
+  const key = new MessageReading(definition).key(parsed.item)
+  const joins = result.ok ? result.joined.map(({ step, part }) => ({ step, part })) : []
+  return { messageId, key, calls: result.calls, joins, result: resultOf(result) }
 }

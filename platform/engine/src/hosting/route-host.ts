@@ -11,6 +11,8 @@ export type RouteHost = {
   readonly revision: string
   /** Hands in a stored message. Its outcome comes to the listener; of one ordering key, in the order handed in. */
   readonly run: (job: StepJob) => void
+  /** Everything that was under way has been handed in: from now on groups are released when their time is over. */
+  readonly ready: () => void
   /** Messages handed in whose outcome has not come yet. */
   readonly underWay: number
   /** What the route's own functions say of a message, without running the steps. Same order. */
@@ -31,8 +33,12 @@ export type RouteHost = {
 export type StepJob = {
   readonly messageId: number
   readonly raw: Raw
+  /** When it was received, epoch ms: from then on the time of a group counts. */
+  readonly receivedMs: number
   /** What capabilities answered when it ran before. */
   readonly recorded?: readonly CallRecord[] | undefined
+  /** What joined a group that has been released, as 'step#part'. */
+  readonly joined?: readonly string[] | undefined
 }
 
 export type StepOutput = {
@@ -42,20 +48,40 @@ export type StepOutput = {
   readonly encoded: Encoded
 }
 
+/** An item that waits in a group. */
+export type StepJoin = { readonly step: string; readonly part: number }
+
+/** A group was released, and what follows the aggregate has run. Accounted to its last member. */
+export type GroupOutcome = {
+  readonly step: string
+  readonly members: readonly { readonly messageId: number; readonly part: number }[]
+  /** Of the last member's message. */
+  readonly key: string | undefined
+  readonly priority?: number | undefined
+  readonly calls: readonly CallRecord[]
+  readonly result: StepResult
+}
+
 export type StepOutcome = {
   readonly messageId: number
   /** Of a route that is ordered by key; undefined: it has none. */
   readonly key: string | undefined
+  /** Higher goes first; absent: routine. */
+  readonly priority?: number | undefined
   readonly calls: readonly CallRecord[]
-  readonly result:
-    | {
-        readonly kind: 'outputs'
-        readonly outputs: readonly StepOutput[]
-        /** Reasons of filters, in order. */
-        readonly drops: readonly { readonly step: string; readonly reason: string }[]
-      }
-    | { readonly kind: 'dead'; readonly step: string; readonly code: string; readonly text: string }
+  /** Items of it that wait in groups now. */
+  readonly joins: readonly StepJoin[]
+  readonly result: StepResult
 }
+
+export type StepResult =
+  | {
+      readonly kind: 'outputs'
+      readonly outputs: readonly StepOutput[]
+      /** Reasons of filters, in order. */
+      readonly drops: readonly { readonly step: string; readonly reason: string }[]
+    }
+  | { readonly kind: 'dead'; readonly step: string; readonly code: string; readonly text: string }
 
 /** A call failed in a way that may mend: it will be tried again. */
 export type CallFailure = {
@@ -68,6 +94,7 @@ export type CallFailure = {
 
 export type HostListener = {
   readonly finished: (outcome: StepOutcome) => void
+  readonly grouped: (outcome: GroupOutcome) => void
   readonly callFailed: (failure: CallFailure) => void
   /** The route's thread was stopped and started again. `messageId`: which message it was at, when that is known. */
   readonly restarted: (cause: RestartCause) => void

@@ -1,18 +1,30 @@
 import { toSambandError } from '@samband/errors'
-import { defaultRetry, type PipelineResult, type RouteDefinition, runPipeline } from '@samband/route'
+import { CallCaches, defaultRetry, type PipelineResult, type RouteDefinition, runPipeline } from '@samband/route'
 import { pauseMs } from '../circuit.ts'
 import { KeyLanes } from '../key-lanes.ts'
+import { GroupRunner, priorityOf } from './group-runner.ts'
 import { MessageReading } from './message-reading.ts'
-import type { CallFailure, StepJob, StepOutcome } from './route-host.ts'
+import type { CallFailure, GroupOutcome, StepJob, StepJoin, StepOutcome, StepResult } from './route-host.ts'
+import { resultOf } from './step-result.ts'
 
 export type StepRunnerOptions = {
   readonly definition: RouteDefinition
   readonly capabilities: unknown
+  /** Parts that one message may become. */
+  readonly partsMax: number
   readonly finished: (outcome: StepOutcome) => void
+  readonly grouped: (outcome: GroupOutcome) => void
   readonly callFailed: (failure: CallFailure) => void
 }
 
-type Work = { readonly job: StepJob; readonly item: unknown; readonly key: string | undefined }
+type Work = {
+  readonly job: StepJob
+  readonly item: unknown
+  readonly key: string | undefined
+  readonly priority: number | undefined
+}
+
+const noJoins: readonly StepJoin[] = Object.freeze([])
 
 /**
  * Runs the steps of one route over stored messages, in the thread where the route's code is.
@@ -24,33 +36,43 @@ export class StepRunner {
   readonly #options: StepRunnerOptions
   readonly #reading: MessageReading
   readonly #lanes: KeyLanes<Work, string>
+  readonly #groups: GroupRunner | undefined
+  readonly #caches: CallCaches = new CallCaches(() => performance.now())
   readonly #timers = new Set<ReturnType<typeof setTimeout>>()
   #stopped = false
 
   constructor(options: StepRunnerOptions) {
     this.#options = options
     this.#reading = new MessageReading(options.definition)
+    this.#groups = GroupRunner.for({ ...options, caches: this.#caches })
     this.#lanes = new KeyLanes(
       work => this.#process(work),
-      (thrown, { job, key }) => this.#bug(thrown, job, key),
+      (thrown, work) => this.#bug(thrown, work),
     )
   }
 
   run(job: StepJob): void {
+    const { definition } = this.#options
     const parsed = this.#reading.parse(job.raw)
     if (!parsed.ok) {
-      this.#dead(job, undefined, 'parse', parsed.code, parsed.text)
+      const result = { kind: 'dead', step: 'parse', code: parsed.code, text: parsed.text } as const
+      this.#end({ job, item: undefined, key: undefined, priority: undefined }, [], noJoins, result)
       return
     }
     const key = this.#reading.key(parsed.item)
-    const work = { job, item: parsed.item, key }
-    if (this.#options.definition.order.kind === 'none') this.#lanes.run(`${job.messageId}`, work)
-    else this.#lanes.run(key ?? '', work)
+    const work = { job, item: parsed.item, key, priority: priorityOf(definition, parsed.item) }
+    this.#lanes.run(definition.order.kind === 'none' ? `${job.messageId}` : (key ?? ''), work)
   }
 
-  /** What waits for a call or a pause is left: its outcome never comes. */
+  /** Everything that was under way has been handed in. */
+  ready(): void {
+    this.#groups?.ready()
+  }
+
+  /** What waits for a call, a pause or a group is left: its outcome never comes. */
   stop(): void {
     this.#stopped = true
+    this.#groups?.stop()
     for (const timer of this.#timers) clearTimeout(timer)
   }
 
@@ -79,22 +101,44 @@ export class StepRunner {
       item,
       messageId: job.messageId,
       capabilities: this.#options.capabilities,
+      caches: this.#caches,
       ...(recorded === undefined ? {} : { recorded }),
     })
   }
 
-  #finish({ job, key }: Work, result: PipelineResult): void {
-    this.#options.finished(outcomeOf(job.messageId, key, result))
-  }
-
-  #dead(job: StepJob, key: string | undefined, step: string, code: string, text: string): void {
-    this.#options.finished({ messageId: job.messageId, key, calls: [], result: { kind: 'dead', step, code, text } })
+  #finish(work: Work, result: PipelineResult): void {
+    if (!result.ok || result.joined.length === 0 || this.#groups === undefined) {
+      return this.#end(work, result.calls, noJoins, resultOf(result))
+    }
+    try {
+      const joins = this.#groups.join(work.job, work.key, result.joined)
+      this.#end(
+        work,
+        result.calls,
+        joins.map(({ step, part }) => ({ step, part })),
+        resultOf(result),
+      )
+    } catch (thrown) {
+      const { code, message } = toSambandError(thrown)
+      const step = result.joined[0]?.step ?? 'aggregate'
+      this.#end(work, result.calls, noJoins, { kind: 'dead', step, code, text: message })
+    }
   }
 
   /** The pipeline turns what routes throw into results: this is a bug of ours, and the message must not be lost by it. */
-  #bug(thrown: unknown, job: StepJob, key: string | undefined): void {
+  #bug(thrown: unknown, work: Work): void {
     const { code, message } = toSambandError(thrown, 'steps-broken')
-    this.#dead(job, key, 'steps', code, message)
+    this.#end(work, [], noJoins, { kind: 'dead', step: 'steps', code, text: message })
+  }
+
+  #end(
+    { job, key, priority }: Work,
+    calls: StepOutcome['calls'],
+    joins: readonly StepJoin[],
+    result: StepResult,
+  ): void {
+    const { messageId } = job
+    this.#options.finished({ messageId, key, ...(priority === undefined ? {} : { priority }), calls, joins, result })
   }
 
   #pause(ms: number): Promise<void> {
@@ -106,18 +150,4 @@ export class StepRunner {
       this.#timers.add(timer)
     })
   }
-}
-
-export function outcomeOf(messageId: number, key: string | undefined, result: PipelineResult): StepOutcome {
-  const { calls } = result
-  if (!result.ok) {
-    const { step, error } = result
-    return { messageId, key, calls, result: { kind: 'dead', step, code: error.code, text: error.message } }
-  }
-  const outputs = result.outputs.map(({ destination, part, encoded }) => ({
-    destination: destination.name,
-    part,
-    encoded,
-  }))
-  return { messageId, key, calls, result: { kind: 'outputs', outputs, drops: result.drops } }
 }

@@ -1,7 +1,7 @@
 import { SambandError, toSambandError } from '@samband/errors'
 import type { RouteDescription } from '@samband/route'
 import type { Log } from '../ports.ts'
-import type { HostListener, RestartCause, RouteHost, StepJob, StepOutcome } from './route-host.ts'
+import type { GroupOutcome, HostListener, RestartCause, RouteHost, StepJob, StepOutcome } from './route-host.ts'
 import type { ThreadLease, ThreadPool } from './thread-pool.ts'
 import { packJobs } from './worker-protocol.ts'
 
@@ -28,6 +28,8 @@ const askAgainMs = 20
 export class ThreadHost implements RouteHost {
   readonly #options: ThreadHostOptions
   readonly #underWay = new Map<number, StepJob>()
+  /** Messages of which items wait in groups. */
+  readonly #members = new Map<number, { readonly job: StepJob; open: number }>()
   #lease: ThreadLease | undefined
   #description: RouteDescription | undefined
   #batch: StepJob[] = []
@@ -36,6 +38,7 @@ export class ThreadHost implements RouteHost {
   /** How many of the waiting ones go one by one. */
   #careful = 0
   #alone: number | undefined
+  #isReady = false
   #reopening = false
   #stopped = false
 
@@ -60,6 +63,11 @@ export class ThreadHost implements RouteHost {
 
   get underWay(): number {
     return this.#underWay.size
+  }
+
+  ready(): void {
+    this.#isReady = true
+    this.#lease?.ready()
   }
 
   run(job: StepJob): void {
@@ -101,12 +109,25 @@ export class ThreadHost implements RouteHost {
   }
 
   #finished(outcome: StepOutcome): void {
-    if (!this.#underWay.delete(outcome.messageId)) return
+    const job = this.#underWay.get(outcome.messageId)
+    if (job === undefined) return
+    this.#underWay.delete(outcome.messageId)
+    if (outcome.joins.length > 0) this.#members.set(outcome.messageId, { job, open: outcome.joins.length })
     this.#options.listener.finished(outcome)
     if (this.#alone === outcome.messageId) {
       this.#alone = undefined
       this.#next()
     }
+  }
+
+  #grouped(outcome: GroupOutcome): void {
+    for (const { messageId } of outcome.members) {
+      const member = this.#members.get(messageId)
+      if (member === undefined) continue
+      member.open -= 1
+      if (member.open === 0) this.#members.delete(messageId)
+    }
+    this.#options.listener.grouped(outcome)
   }
 
   /** Sends what waits: the careful ones each alone, then all the others. */
@@ -136,12 +157,15 @@ export class ThreadHost implements RouteHost {
     this.#batch = []
     if (culprit !== undefined && this.#underWay.delete(culprit)) {
       const result = { kind: 'dead', step: 'steps', code: cause.code, text: cause.text } as const
-      listener.finished({ messageId: culprit, key: undefined, calls: [], result })
+      listener.finished({ messageId: culprit, key: undefined, calls: [], joins: [], result })
     }
     // While it is being loaded again, the one who loads it hears of it and goes on trying.
     if (this.#reopening) return
     listener.restarted({ ...cause, messageId: culprit })
-    this.#waiting = [...this.#underWay.values()]
+    // Members of open groups run again as well: their groups were in the thread.
+    for (const [messageId, { job }] of this.#members) this.#underWay.set(messageId, job)
+    this.#members.clear()
+    this.#waiting = [...this.#underWay.values()].toSorted((a, b) => a.messageId - b.messageId)
     this.#careful = this.#waiting.length
     void this.#reopen()
   }
@@ -166,6 +190,7 @@ export class ThreadHost implements RouteHost {
     const { pool, file, listener } = this.#options
     const tenant = {
       finished: (outcome: StepOutcome) => this.#finished(outcome),
+      grouped: (outcome: GroupOutcome) => this.#grouped(outcome),
       callFailed: listener.callFailed,
       ended: (cause: RestartCause) => this.#ended(cause),
       busy: () => this.#underWay.size > 0,
@@ -180,6 +205,7 @@ export class ThreadHost implements RouteHost {
     }
     this.#description = opened.description
     this.#lease = opened.lease
+    if (this.#isReady) opened.lease.ready()
     if (this.#stopped) await this.#lease.leave()
   }
 }

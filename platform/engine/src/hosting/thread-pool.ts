@@ -2,13 +2,14 @@ import { type Category, SambandError, toSambandError } from '@samband/errors'
 import type { RouteDescription } from '@samband/route'
 import type { EngineLimits } from '../limits.ts'
 import { answerCapability, type CapabilityKinds, capabilityKinds } from './capability-kinds.ts'
-import type { CallFailure, RestartCause, StepOutcome } from './route-host.ts'
+import type { CallFailure, GroupOutcome, RestartCause, StepOutcome } from './route-host.ts'
 import { RouteThread } from './route-thread.ts'
 import { type Answers, type FromWorker, type PackedJob, type Question, unpackOutcome } from './worker-protocol.ts'
 
 /** What a route's thread tells the one who hosts the route. */
 export type Tenant = {
   readonly finished: (outcome: StepOutcome) => void
+  readonly grouped: (outcome: GroupOutcome) => void
   readonly callFailed: (failure: CallFailure) => void
   /** Its thread is gone and everything under way with it: open again. */
   readonly ended: (cause: RestartCause) => void
@@ -31,7 +32,10 @@ type Slot = {
 const watchMs = 100
 
 export type ThreadPoolOptions = {
-  readonly limits: Pick<EngineLimits, 'threadsMax' | 'stepMs' | 'threadHeapMb' | 'threadExternalMb' | 'loadMs'>
+  readonly limits: Pick<
+    EngineLimits,
+    'threadsMax' | 'stepMs' | 'threadHeapMb' | 'threadExternalMb' | 'loadMs' | 'partsMax'
+  >
   readonly capabilities: Readonly<Record<string, unknown>>
 }
 
@@ -112,12 +116,12 @@ export class ThreadPool {
   }
 
   async #load(slot: Slot, route: number, file: string): Promise<RouteDescription> {
-    const { loadMs } = this.#options.limits
+    const { loadMs, partsMax } = this.#options.limits
     let timer: NodeJS.Timeout | undefined
     try {
       return await new Promise<RouteDescription>((resolve, reject) => {
         this.#loading.set(route, { resolve, reject })
-        slot.thread.post({ kind: 'load', route, file, capabilities: this.#kinds })
+        slot.thread.post({ kind: 'load', route, file, capabilities: this.#kinds, partsMax })
         timer = setTimeout(() => {
           reject(loadTimeout(file, loadMs))
           // It may never come back from there, and would keep whoever shares the thread.
@@ -201,6 +205,9 @@ export class ThreadPool {
         for (const packed of message.outcomes) tenant?.finished(unpackOutcome(packed, message.bytes))
         break
       }
+      case 'grouped':
+        slot.tenants.get(message.route)?.grouped(unpackOutcome(message.outcome, message.bytes))
+        break
       case 'call-failed':
         slot.tenants.get(message.route)?.callFailed(message.failure)
         break
@@ -251,6 +258,10 @@ export class ThreadLease {
 
   run(jobs: readonly PackedJob[], bytes: ArrayBuffer): void {
     this.#slot.thread.post({ kind: 'run', route: this.#route, jobs, bytes }, [bytes])
+  }
+
+  ready(): void {
+    this.#slot.thread.post({ kind: 'ready', route: this.#route })
   }
 
   ask<Q extends Question['question']>(question: Extract<Question, { question: Q }>): Promise<Answers[Q]> {

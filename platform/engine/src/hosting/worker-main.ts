@@ -44,6 +44,9 @@ port.on('message', (message: ToWorker) => {
     case 'run':
       run(message)
       break
+    case 'ready':
+      routes.get(message.route)?.runner.ready()
+      break
     case 'stop':
       routes.get(message.route)?.runner.stop()
       routes.delete(message.route)
@@ -67,13 +70,21 @@ port.on('message', (message: ToWorker) => {
   }
 })
 
-async function load({ route, file, capabilities }: ToWorker & { kind: 'load' }): Promise<void> {
+async function load({ route, file, capabilities, partsMax }: ToWorker & { kind: 'load' }): Promise<void> {
   try {
     const { default: definition } = (await import(pathToFileURL(file).href)) as { readonly default?: unknown }
     if (!isRoute(definition)) throw routeMissing(file)
     const runner = new StepRunner({
       definition,
       capabilities: askingCapabilities(capabilities, (capability, args) => ask(route, capability, args)),
+      partsMax,
+      grouped: outcome => {
+        flush()
+        const { outcomes, bytes } = packOutcomes([outcome])
+        const [packed] = outcomes
+        if (packed !== undefined)
+          port.postMessage({ kind: 'grouped', route, outcome: packed, bytes } satisfies FromWorker, [bytes])
+      },
       callFailed: failure => say({ kind: 'call-failed', route, failure }),
       finished: outcome => finish(route, outcome),
     })

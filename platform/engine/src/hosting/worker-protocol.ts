@@ -1,14 +1,21 @@
 import type { CallRecord, Raw, RouteDescription } from '@samband/route'
 import type { TraceResult } from '../engine-types.ts'
 import type { CapabilityKinds } from './capability-kinds.ts'
-import type { CallFailure, Reading, StepJob, StepOutcome } from './route-host.ts'
+import type { CallFailure, GroupOutcome, Reading, StepJob, StepOutcome, StepResult } from './route-host.ts'
 
 /**
  * What the engine and the thread of some routes say to each other. Bytes of a whole batch travel in one buffer that is
  * handed over, not copied; a view into a shared slab would be copied with all of the slab.
  */
 export type ToWorker =
-  | { readonly kind: 'load'; readonly route: number; readonly file: string; readonly capabilities: CapabilityKinds }
+  | {
+      readonly kind: 'load'
+      readonly route: number
+      readonly file: string
+      readonly capabilities: CapabilityKinds
+      readonly partsMax: number
+    }
+  | { readonly kind: 'ready'; readonly route: number }
   | { readonly kind: 'run'; readonly route: number; readonly jobs: readonly PackedJob[]; readonly bytes: ArrayBuffer }
   | { readonly kind: 'stop'; readonly route: number }
   | ({ readonly kind: 'ask'; readonly route: number; readonly ask: number } & Question)
@@ -23,6 +30,12 @@ export type FromWorker =
       readonly kind: 'finished'
       readonly route: number
       readonly outcomes: readonly PackedOutcome[]
+      readonly bytes: ArrayBuffer
+    }
+  | {
+      readonly kind: 'grouped'
+      readonly route: number
+      readonly outcome: PackedGroup
       readonly bytes: ArrayBuffer
     }
   | { readonly kind: 'call-failed'; readonly route: number; readonly failure: CallFailure }
@@ -64,25 +77,28 @@ export type PackedJob = {
   readonly messageId: number
   readonly at: number
   readonly length: number
+  readonly receivedMs: number
   readonly attributes?: Attributes
   readonly recorded?: readonly CallRecord[]
+  readonly joined?: readonly string[]
 }
 
-export type PackedOutcome = Omit<StepOutcome, 'result'> & {
-  readonly result:
-    | Extract<StepOutcome['result'], { kind: 'dead' }>
-    | {
-        readonly kind: 'outputs'
-        readonly outputs: readonly {
-          readonly destination: string
-          readonly part: number
-          readonly at: number
-          readonly length: number
-          readonly attributes?: Attributes
-        }[]
-        readonly drops: readonly { readonly step: string; readonly reason: string }[]
-      }
-}
+export type PackedResult =
+  | Extract<StepResult, { kind: 'dead' }>
+  | {
+      readonly kind: 'outputs'
+      readonly outputs: readonly {
+        readonly destination: string
+        readonly part: number
+        readonly at: number
+        readonly length: number
+        readonly attributes?: Attributes
+      }[]
+      readonly drops: readonly { readonly step: string; readonly reason: string }[]
+    }
+
+export type PackedOutcome = Omit<StepOutcome, 'result'> & { readonly result: PackedResult }
+export type PackedGroup = Omit<GroupOutcome, 'result'> & { readonly result: PackedResult }
 
 const none: Attributes = Object.freeze({})
 
@@ -114,20 +130,28 @@ export function packJobs(jobs: readonly StepJob[]): {
   readonly bytes: ArrayBuffer
 } {
   const bytes = new Bytes()
-  const packed = jobs.map(({ messageId, raw, recorded }) => ({
+  const packed = jobs.map(({ messageId, raw, receivedMs, recorded, joined }) => ({
     messageId,
+    receivedMs,
     ...bytes.add(raw),
     ...(recorded === undefined ? {} : { recorded }),
+    ...(joined === undefined ? {} : { joined }),
   }))
   return { jobs: packed, bytes: bytes.done() }
 }
 
-export function unpackJob({ messageId, recorded, ...place }: PackedJob, bytes: ArrayBuffer): StepJob {
-  return { messageId, raw: rawAt(place, bytes), recorded }
+export function unpackJob(
+  { messageId, receivedMs, recorded, joined, ...place }: PackedJob,
+  bytes: ArrayBuffer,
+): StepJob {
+  return { messageId, receivedMs, raw: rawAt(place, bytes), recorded, joined }
 }
 
-export function packOutcomes(outcomes: readonly StepOutcome[]): {
-  readonly outcomes: readonly PackedOutcome[]
+/** Outcomes of messages or of groups. */
+export function packOutcomes<O extends { readonly result: StepResult }>(
+  outcomes: readonly O[],
+): {
+  readonly outcomes: readonly (Omit<O, 'result'> & { readonly result: PackedResult })[]
   readonly bytes: ArrayBuffer
 } {
   const bytes = new Bytes()
@@ -144,14 +168,18 @@ export function packOutcomes(outcomes: readonly StepOutcome[]): {
   return { outcomes: packed, bytes: bytes.done() }
 }
 
-export function unpackOutcome({ result, ...rest }: PackedOutcome, bytes: ArrayBuffer): StepOutcome {
-  if (result.kind === 'dead') return { ...rest, result }
+export function unpackOutcome<P extends { readonly result: PackedResult }>(
+  outcome: P,
+  bytes: ArrayBuffer,
+): Omit<P, 'result'> & { readonly result: StepResult } {
+  const { result } = outcome
+  if (result.kind === 'dead') return { ...outcome, result }
   const outputs = result.outputs.map(({ destination, part, ...place }) => ({
     destination,
     part,
     encoded: rawAt(place, bytes),
   }))
-  return { ...rest, result: { ...result, outputs } }
+  return { ...outcome, result: { ...result, outputs } }
 }
 
 function rawAt(

@@ -39,6 +39,7 @@ export class LaneKeeper {
       }
     }
     this.#checkpoints.release(claim)
+    for (const { host } of this.#routes.all) host.ready()
     if (claim.reason !== 'first') {
       this.#context.log.info('lanes-gained', { lanes: lanes.size, reason: claim.reason, from: claim.from?.node ?? -1 })
     }

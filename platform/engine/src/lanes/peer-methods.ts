@@ -1,5 +1,5 @@
 import type { MessageFacts } from '../message-reader.ts'
-import type { Made } from '../route-runtime.ts'
+import type { Made } from '../route-intake.ts'
 
 /** What processes ask of each other. Numbers stand in frames, so they never change. */
 export const peerMethods = { submit: 1, act: 2, status: 3 } as const
