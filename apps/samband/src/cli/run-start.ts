@@ -19,14 +19,12 @@ export async function runStart(options: StartOptions): Promise<void> {
   // Ctrl-C during the start stops what is there by then.
   const stopRequest = listenForStop()
   output.progress('  reading the configuration …')
-  const place = configPlace(options)
-  const config = await loadConfig({ ...place, env })
+  const config = await loadConfig({ ...configPlace(options), env })
   if (options.watch === true && !runsFolders(config.environment)) throw watchElsewhere(config.environment)
   let server: RunningServer
   try {
     server = await startServer({
       config,
-      place,
       version: sambandVersion(),
       env,
       consoleFolder: options.console ? buildConsole(output.note) : undefined,
@@ -43,8 +41,8 @@ export async function runStart(options: StartOptions): Promise<void> {
   }
   output.progress('')
   if (options.json === true) {
-    const { url, database, data, routes, sources, processes, firstLogin = null } = server
-    await jsonRow(output, { url, data, database, routes, sources, processes, firstLogin, pid: process.pid })
+    const { url, database, data, routes, sources, firstLogin = null } = server
+    await jsonRow(output, { url, data, database, routes, sources, firstLogin, pid: process.pid })
   } else {
     const seconds = process.uptime()
     output.note(banner({ server, name: config.name, version: sambandVersion(), seconds, colours: output.isTerminal }))
@@ -57,6 +55,18 @@ export async function runStart(options: StartOptions): Promise<void> {
   }
   output.note('  Stopped.')
   process.exit(exitCodes.ok)
+}
+
+/**
+ * What keeps a server from starting is for whoever configures it to mend, with few exceptions: a database that is away
+ * may come back, and what already runs on the folder is no mistake of the configuration.
+ */
+function startError(thrown: unknown): unknown {
+  if (!(thrown instanceof SambandError) || thrown instanceof CliError) return thrown
+  const { code, category, message } = thrown
+  const mendable = code === 'listen-failed' || code === 'master-key-wrong' || category === 'unsupported'
+  const configured = category === 'incorrect' || category === 'forbidden' || category === 'not-found'
+  return mendable || configured ? configurationError(message, [], thrown) : thrown
 }
 
 async function stopNow(server: RunningServer): Promise<void> {
@@ -87,12 +97,11 @@ function watchElsewhere(environment = ''): CliError {
 
 /** Options that win over the file and the environment are put into the latter. */
 function environmentOf(options: StartOptions): Readonly<Record<string, string | undefined>> {
-  const { data, port, processes } = options
+  const { data, port } = options
   return {
     ...placeEnvironment(options),
     ...(data === undefined ? {} : { SAMBAND_DATA: data }),
     ...(port === undefined ? {} : { SAMBAND_HTTP_PORT: String(port) }),
-    ...(processes === undefined ? {} : { SAMBAND_PROCESSES: String(processes) }),
   }
 }
 
