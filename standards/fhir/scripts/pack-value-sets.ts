@@ -14,7 +14,7 @@ interface System {
 /** What a value set takes of one system: listed codes, all of them, or what cannot be told from the definitions alone. */
 type Part = { readonly system: string; readonly codes: ReadonlySet<string> | 'all' | 'unknown' }
 
-/** The lines of `value-sets.json`: the value sets that elements are bound to, and the systems that these take as a whole. */
+/** The lines of `value-sets.json`: the value sets that elements are bound to, and every system that the standard lists completely. */
 export function packValueSets(
   structures: readonly JsonObject[],
   valueSets: readonly JsonObject[],
@@ -23,25 +23,22 @@ export function packValueSets(
   const systems = new Map(codeSystems.map(system => [textOf(system, 'url'), readSystem(system)]))
   const sets = new Map(valueSets.map(set => [textOf(set, 'url'), set]))
   const lines: string[] = []
-  const whole = new Set<string>()
   for (const url of boundValueSets(structures)) {
     const set = sets.get(url)
     if (set === undefined) continue
     const parts = merged(partsOf(set, { systems, sets, depth: 0 }))
     const columns = parts.map(({ system, codes }) => {
-      const known = systems.get(system)
       if (codes === 'unknown') return `${system}|?`
       if (codes === 'all') {
-        if (known?.isComplete === true) whole.add(system)
         return `${system}|*`
       }
       return `${system}|${[...codes].join(CODE_SEPARATOR)}`
     })
     lines.push([url, ...columns].join('\t'))
   }
-  const wholeLines = [...whole].sort().map(url => {
-    const system = systems.get(url)
-    return `${url}\t${system?.isCaseSensitive === false ? 'i' : 's'}\t${[...(system?.ancestors.keys() ?? [])].join(CODE_SEPARATOR)}`
+  const complete = [...systems].filter(([, system]) => system.isComplete && system.ancestors.size > 0)
+  const wholeLines = complete.map(([url, system]) => {
+    return `${url}\t${system.isCaseSensitive ? 's' : 'i'}\t${[...system.ancestors.keys()].join(CODE_SEPARATOR)}`
   })
   return { valueSets: lines, codeSystems: wholeLines }
 }

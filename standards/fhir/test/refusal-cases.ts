@@ -765,6 +765,105 @@ export const STANDARD_CASES: readonly RefusalCase[] = [
     path: 'Patient.modifierExtension[0]',
     severity: 'warning',
   },
+  // What is said in words only
+  {
+    name: 'a code that its system does not have',
+    base: 'patient',
+    set: {
+      maritalStatus: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-MaritalStatus', code: 'ZZ' }] },
+    },
+    code: 'code-unknown',
+    path: 'Patient.maritalStatus.coding[0].code',
+    severity: 'warning',
+  },
+  {
+    name: 'a code that a system of FHIR itself does not have',
+    base: 'observation',
+    set: { 'code.coding.0': { system: 'http://hl7.org/fhir/observation-status', code: 'finished' } },
+    code: 'code-unknown',
+    path: 'Observation.code.coding[0].code',
+  },
+  {
+    name: 'a system that is not absolute',
+    base: 'observation',
+    set: { 'code.coding.0.system': 'loinc' },
+    code: 'system-invalid',
+    path: 'Observation.code.coding[0].system',
+  },
+  {
+    name: 'a value set as a system',
+    base: 'observation',
+    set: { 'code.coding.0.system': 'http://hl7.org/fhir/ValueSet/observation-codes' },
+    code: 'system-invalid',
+    path: 'Observation.code.coding[0].system',
+  },
+  {
+    name: 'an identifier that says it is a URI and is none',
+    base: 'patient',
+    set: { 'identifier.0': { system: 'urn:ietf:rfc:3986', value: '2.16.578' } },
+    code: 'identifier-invalid',
+    path: 'Patient.identifier[0].value',
+  },
+  {
+    name: 'an object identifier of letters',
+    base: 'patient',
+    set: { 'identifier.0.system': 'urn:oid:1.2.x' },
+    code: 'value-invalid',
+    path: 'Patient.identifier[0].system',
+  },
+  {
+    name: 'a UUID that is too short',
+    base: 'bundle',
+    set: { 'entry.0.fullUrl': 'urn:uuid:3a7f9f64' },
+    code: 'value-invalid',
+    path: 'Bundle.entry[0].fullUrl',
+  },
+  {
+    name: 'a size that is not that of the data',
+    base: 'patient',
+    set: { photo: [{ contentType: 'image/png', data: 'aGVp', size: 4 }] },
+    code: 'attachment-size-wrong',
+    path: 'Patient.photo[0].size',
+  },
+  {
+    name: 'two links of a Bundle to itself',
+    base: 'bundle',
+    set: {
+      link: [
+        { relation: 'self', url: 'https://x.example/a' },
+        { relation: 'self', url: 'https://x.example/b' },
+      ],
+    },
+    code: 'bundle-link-repeated',
+    path: 'Bundle.link[1].relation',
+  },
+  {
+    name: 'a fullUrl that is relative',
+    base: 'bundle',
+    set: { 'entry.0.fullUrl': 'Patient/1' },
+    code: 'full-url-invalid',
+    path: 'Bundle.entry[0].fullUrl',
+  },
+  {
+    name: 'a fullUrl of another id',
+    base: 'bundle',
+    set: { 'entry.0.fullUrl': 'https://x.example/fhir/Patient/1', 'entry.0.resource.id': '2' },
+    code: 'full-url-invalid',
+    path: 'Bundle.entry[0].fullUrl',
+    severity: 'warning',
+  },
+  {
+    name: 'a part that a complex extension does not have',
+    base: 'patient',
+    set: {
+      'extension.1': {
+        url: 'http://hl7.org/fhir/StructureDefinition/patient-citizenship',
+        extension: [{ url: 'kode', valueString: 'NO' }],
+      },
+    },
+    code: 'extension-url-invalid',
+    path: 'Patient.extension[1].extension[0].url',
+  },
   // Narrative
   {
     name: 'a narrative with a script',

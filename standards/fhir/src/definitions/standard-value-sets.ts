@@ -22,7 +22,10 @@ const GRAMMARS: Readonly<Record<string, RegExp>> = {
     /^(xml|json|ttl|[a-z\d][a-z\d!#$&^_.+-]{0,126}\/[a-z\d][a-z\d!#$&^_.+-]{0,126}(\s*;\s*[^\s;=]+=[^;]+)*)$/i,
 }
 
-/** The value sets that elements of the standard are bound to with `required` or `extensible` strength, as far as they can be listed. */
+/**
+ * The value sets that elements of the standard are bound to with `required` or `extensible` strength, as far as they can be listed, and the
+ * codes of every system that the standard lists completely.
+ */
 export class StandardValueSets {
   readonly #sets = new Map<string, ReadonlyMap<string, Codes>>()
   readonly #systems = new Map<string, CodeSystem>()
@@ -59,6 +62,11 @@ export class StandardValueSets {
       if (found === 'unknown') answer = 'unknown'
     }
     return answer
+  }
+
+  /** Whether a system has a code, where all its codes are known here. */
+  hasCode(system: string, code: string): Membership {
+    return this.#has(system, 'all', code)
   }
 
   /** The codes of a value set where all are listed, each with its system; nothing where some are not known here. */

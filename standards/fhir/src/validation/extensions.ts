@@ -1,6 +1,7 @@
 import type { StructureDefinition } from '../definitions/structure-definition.ts'
 import { isAllowedHere } from './extension-context.ts'
 import { type JsonNode, textAt } from './json-node.ts'
+import type { OverlayNode } from './overlay.ts'
 import { applyProfile } from './overlay-apply.ts'
 import type { Run } from './run.ts'
 
@@ -11,6 +12,9 @@ export function checkExtension(run: Run, extension: JsonNode, parentUrl: string 
   if (!url.includes(':')) {
     // Inside a complex extension the parent's definition names the parts.
     if (parentUrl === undefined) run.error('extension-url-invalid', 'The url of an extension is absolute', 'url')
+    else if (!isPartOf(run, url, parentUrl)) {
+      run.error('extension-url-invalid', `The extension ${parentUrl} has no part of this name`, 'url')
+    }
     return
   }
   const isModifier = run.location.name(0) === 'modifierExtension'
@@ -36,6 +40,18 @@ export function checkExtension(run: Run, extension: JsonNode, parentUrl: string 
     run.error('extension-misplaced', `The extension ${definition.url} is made for ${contexts}`)
   }
   applyProfile(run, definition.url, { value: extension, extra: undefined, type: 'Extension' })
+}
+
+/** Whether a complex extension has a part of this name; nothing is refused of one whose definition is not known. */
+function isPartOf(run: Run, url: string, parentUrl: string): boolean {
+  const overlay = run.kit.overlays.get(parentUrl)
+  if (typeof overlay === 'string') return true
+  const parts = overlay.root.children.find(({ name }) => name === 'extension')?.slicing?.slices
+  return parts === undefined || parts.some(({ node }) => partUrl(node) === url)
+}
+
+function partUrl(part: OverlayNode): unknown {
+  return part.children.find(({ name }) => name === 'url')?.fixed?.value ?? part.sliceName
 }
 
 function checkModifier(run: Run, definition: StructureDefinition, isModifier: boolean): void {

@@ -35,5 +35,9 @@ export function standardTerminology(valueSets: StandardValueSets, more?: Termino
       const answer = valueSets.contains(valueSet, system, code)
       return answer === 'unknown' && more !== undefined ? more.validateCode(system, code, valueSet) : answer
     },
+    hasCode(system, code) {
+      const answer = valueSets.hasCode(system, code)
+      return answer === 'unknown' ? (more?.hasCode?.(system, code) ?? answer) : answer
+    },
   }
 }

@@ -7,6 +7,8 @@ export type CodeAnswer = 'yes' | 'no' | 'unknown'
 export interface TerminologyPort {
   /** `system` is absent for a `code` element, whose system its binding implies. */
   validateCode(system: string | undefined, code: string, valueSet: string): CodeAnswer
+  /** Whether a system has a code, whatever it is bound to. Without this no code of an unbound element is looked at. */
+  hasCode?(system: string, code: string): CodeAnswer
 }
 
 /** The resources that a rule's FHIRPath may speak of (FHIR R4 fhirpath.html#variables). */

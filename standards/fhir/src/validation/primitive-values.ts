@@ -40,6 +40,7 @@ export const PRIMITIVE_CHECKS: Readonly<Record<string, PrimitiveCheck>> = {
   id: textWhere(text => ID.test(text)),
   uri: textWhere(isUri),
   url: textWhere(isUri),
+  // Absolute says the text of R4 (references.html#canonical); its own examples are relative in many places.
   canonical: textWhere(isUri),
   oid: textWhere(text => OID.test(text)),
   uuid: textWhere(text => UUID.test(text)),
@@ -65,7 +66,9 @@ function isText(text: string): boolean {
 }
 
 function isUri(text: string): boolean {
-  return text !== '' && !WHITE_SPACE.test(text) && !CONTROL_CHARACTER.test(text) && text.isWellFormed()
+  if (text === '' || WHITE_SPACE.test(text) || CONTROL_CHARACTER.test(text) || !text.isWellFormed()) return false
+  if (text.startsWith('urn:uuid:')) return UUID.test(text)
+  return !text.startsWith('urn:oid:') || OID.test(text)
 }
 
 function isBase64(text: string): boolean {

@@ -1,3 +1,4 @@
+import { checkBundle } from './bundle-checks.ts'
 import { isNode, type JsonNode, listOf, textAt } from './json-node.ts'
 import { applyProfiles } from './overlay-apply.ts'
 import type { ResourceScope, Run } from './run.ts'
@@ -18,6 +19,7 @@ export function walkResourceType(run: Run, resource: JsonNode, type: string): vo
   const shape = run.kit.shapes.get(type)
   if (shape === undefined) return
   walkNode(run, resource, shape)
+  if (type === 'Bundle') checkBundle(run, resource)
   const { meta } = resource
   const claimed = isNode(meta) ? listOf(meta['profile']).filter(profile => typeof profile === 'string') : []
   for (const profile of claimed) applyProfiles(run, [profile], { value: resource, extra: undefined, type })

@@ -1,4 +1,5 @@
 import { checkBinding } from './bindings.ts'
+import { checkDataType } from './data-type-checks.ts'
 import { checkExtension } from './extensions.ts'
 import { isNode, type JsonNode, textAt } from './json-node.ts'
 import { applyProfiles } from './overlay-apply.ts'
@@ -110,6 +111,7 @@ function walkDataType(run: Run, node: JsonNode, holder: JsonNode, variant: Varia
   walkNode(run, node, shape)
   if (variant.type === 'Reference') checkReference(run, node, variant.targetTypes)
   else if (variant.type === 'Extension') checkExtension(run, node, urlOf(holder))
+  else checkDataType(run, node, variant.type)
 }
 
 /** What carries an extension and has a url is an extension: no other type that is extended has one under this name in R4 but resources. */
