@@ -3,20 +3,21 @@ import { readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { requireShared } from '@samband/testing'
+import type { SearchParameter } from '../definitions/index.ts'
 import { isJsonObject, type JsonObject } from '../fhirpath/index.ts'
 import { parseJson } from '../json/parse-json.ts'
 import { readTar } from '../packages/tar.ts'
 import { escapeValue } from './escape.ts'
 import type { IndexValue, Pair } from './index.ts'
-import { matchesSearch, parseSearch } from './index.ts'
-import { extractor, parameters } from './test/standard.ts'
+import { createSearchExtractor, matchesSearch, parseSearch, SearchParameters } from './index.ts'
+import { compiler, extractor, parameters, standard } from './test/standard.ts'
 
-/** The examples of US Core 6.1, a resource each. */
-function examples(t: TestContext): readonly JsonObject[] {
+/** The resources of the US Core 6.1 package whose path has a text. */
+function usCore(t: TestContext, part: string): readonly JsonObject[] {
   const archive = requireShared(t, 'data/fhir-r4/us-core/us_core_610.tgz')
   if (archive === undefined) return []
   return [...readTar(gunzipSync(readFileSync(archive)))].flatMap(({ path, bytes }) => {
-    if (!path.includes('/example/') || !path.endsWith('.json')) return []
+    if (!path.includes(part) || !path.endsWith('.json')) return []
     const read = parseJson(bytes)
     return read.ok && isJsonObject(read.value) ? [read.value] : []
   })
@@ -48,7 +49,8 @@ function searchFor(code: string, value: IndexValue): Pair | undefined {
       if (value.identifier !== undefined) return [`${code}:identifier`, escapeValue(value.identifier.value)]
       const version = value.version === undefined || value.targetId !== undefined ? '' : `|${value.version}`
       if (value.url !== undefined) return [code, escapeValue(value.url + version)]
-      return value.targetId === undefined ? undefined : [code, `${value.targetType}/${value.targetId}`]
+      if (value.targetId === undefined) return undefined
+      return [code, value.targetType === undefined ? value.targetId : `${value.targetType}/${value.targetId}`]
     }
     case 'uri':
       return [code, escapeValue(value.uri)]
@@ -62,9 +64,31 @@ function searchFor(code: string, value: IndexValue): Pair | undefined {
   }
 }
 
-test('a resource is found by each of its values, and not by what it does not have', t => {
+/** A few of HL7's examples of every type, as the package keeps them for its tests. */
+function sample(): readonly JsonObject[] {
+  const file = new URL('../../test/fixtures/examples-sample.ndjson.gz', import.meta.url)
+  const lines = gunzipSync(readFileSync(file)).toString('utf8').split('\n')
+  return lines.flatMap(line => {
+    const read = line === '' ? undefined : parseJson(line)
+    return read?.ok === true && isJsonObject(read.value) ? [read.value] : []
+  })
+}
+
+test("each of HL7's examples is found by each of its values, and not by what it does not have", t => {
+  const resources = sample()
+  assert.ok(resources.length > 200, `${resources.length} examples`)
+  assert.ok(findEach(t, resources) > 4000)
+})
+
+test("each of US Core's examples is found by each of its values", t => {
+  const resources = usCore(t, '/example/')
+  if (resources.length > 0) assert.ok(findEach(t, resources) > 2000)
+})
+
+/** Searches for every value of every resource; gives how many searches that were. */
+function findEach(t: TestContext, resources: readonly JsonObject[]): number {
   let searches = 0
-  for (const resource of examples(t)) {
+  for (const resource of resources) {
     const { index, issues } = extractor.extract(resource)
     assert.deepEqual(issues, [])
     const settings = { parameters, resourceType: index.resourceType }
@@ -73,7 +97,7 @@ test('a resource is found by each of its values, and not by what it does not hav
         const pair = searchFor(code, value)
         if (pair === undefined) continue
         const { query, issues: problems } = parseSearch([pair], settings)
-        assert.deepEqual(problems, [], `${index.resourceType}?${pair[0]}`)
+        assert.deepEqual(problems, [], `${index.resourceType}?${pair.join('=')}`)
         assert.equal(
           matchesSearch(query, index),
           true,
@@ -90,5 +114,19 @@ test('a resource is found by each of its values, and not by what it does not hav
     }
   }
   t.diagnostic(`${searches} searches`)
-  if (searches > 0) assert.ok(searches > 1500, `${searches} searches`)
+  return searches
+}
+
+test("US Core's own parameters take the place of the standard's, and all are supported", t => {
+  // Every definition of the folder is one, by its file's name.
+  const own = usCore(t, '/SearchParameter-') as unknown as readonly SearchParameter[]
+  if (own.length === 0) return
+  const both = new SearchParameters([...standard, ...own], parameters.resourceTypes)
+  const mine = createSearchExtractor(compiler, both)
+  for (const definition of own)
+    for (const type of definition.base) {
+      assert.deepEqual(mine.unsupported(type), [], type)
+      assert.equal(both.find(type, definition.code)?.url, definition.url)
+    }
+  assert.ok(own.length > 40, `${own.length} definitions`)
 })

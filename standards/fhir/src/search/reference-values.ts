@@ -3,6 +3,8 @@ import { parseReference } from '../fhirpath/reference.ts'
 import type { ReferenceValue, UriValue } from './index-value.ts'
 import { optional, text } from './token-values.ts'
 
+const BARE_ID = /^[A-Za-z0-9\-.]{1,64}$/
+
 /** Whether a base is this server's own, so that an absolute reference below it is the same as a relative one. */
 export type IsOwnBase = (base: string) => boolean
 
@@ -10,8 +12,9 @@ export type IsOwnBase = (base: string) => boolean
 export function referenceValues(node: FhirNode, isOwnBase: IsOwnBase): readonly ReferenceValue[] {
   const { value, type } = node
   if (typeof value === 'string') {
-    if (type.name === 'canonical' || type.name === 'uri' || type.name === 'url') return [canonicalValue(value)]
-    return [literalValue(value, undefined, isOwnBase)]
+    // A canonical may be relative all the same, or lead to a contained resource.
+    const isAddress = type.name === 'canonical' || type.name === 'uri' || type.name === 'url'
+    return [isAddress && value.includes(':') ? canonicalValue(value) : literalValue(value, undefined, isOwnBase)]
   }
   if (!isJsonObject(value)) return []
   if (type.kind === 'resource') {
@@ -40,6 +43,9 @@ export function literalValue(reference: string, type: string | undefined, isOwnB
   const parts = parseReference(reference)
   if (parts.fragment !== undefined && parts.id === undefined)
     return { type: 'reference', fragment: parts.fragment, ...optional('targetType', type) }
+  // An id alone is no reference, and is met: it is found by the id.
+  if (parts.id === undefined && BARE_ID.test(reference))
+    return { type: 'reference', targetId: reference, ...optional('targetType', type) }
   if (parts.id === undefined) return { ...canonicalValue(reference), ...optional('targetType', type) }
   const foreign = parts.base !== undefined && !isOwnBase(parts.base)
   return {
