@@ -6,8 +6,9 @@ import { type RunningServer, startServer } from '../server/start-server.ts'
 import { sambandVersion } from '../version.ts'
 import type { StartOptions } from './commands/start.ts'
 import { configPlace, environmentOf as placeEnvironment } from './config-place.ts'
-import { CliError, configurationError, exitCodes, usageError } from './exit-codes.ts'
+import { type CliError, exitCodes, usageError } from './exit-codes.ts'
 import { jsonRow, terminalOutput } from './output.ts'
+import { startError } from './start-error.ts'
 
 /** A second Ctrl-C, or a stop that hangs in spite of its limits, ends the process. */
 const stopWithinMs = 12_000
@@ -19,12 +20,14 @@ export async function runStart(options: StartOptions): Promise<void> {
   // Ctrl-C during the start stops what is there by then.
   const stopRequest = listenForStop()
   output.progress('  reading the configuration …')
-  const config = await loadConfig({ ...configPlace(options), env })
+  const place = configPlace(options)
+  const config = await loadConfig({ ...place, env })
   if (options.watch === true && !runsFolders(config.environment)) throw watchElsewhere(config.environment)
   let server: RunningServer
   try {
     server = await startServer({
       config,
+      place,
       version: sambandVersion(),
       env,
       consoleFolder: options.console ? buildConsole(output.note) : undefined,
@@ -41,8 +44,8 @@ export async function runStart(options: StartOptions): Promise<void> {
   }
   output.progress('')
   if (options.json === true) {
-    const { url, database, data, routes, sources, firstLogin = null } = server
-    await jsonRow(output, { url, data, database, routes, sources, firstLogin, pid: process.pid })
+    const { url, database, data, routes, sources, processes, firstLogin = null } = server
+    await jsonRow(output, { url, data, database, routes, sources, processes, firstLogin, pid: process.pid })
   } else {
     const seconds = process.uptime()
     output.note(banner({ server, name: config.name, version: sambandVersion(), seconds, colours: output.isTerminal }))
@@ -55,18 +58,6 @@ export async function runStart(options: StartOptions): Promise<void> {
   }
   output.note('  Stopped.')
   process.exit(exitCodes.ok)
-}
-
-/**
- * What keeps a server from starting is for whoever configures it to mend, with few exceptions: a database that is away
- * may come back, and what already runs on the folder is no mistake of the configuration.
- */
-function startError(thrown: unknown): unknown {
-  if (!(thrown instanceof SambandError) || thrown instanceof CliError) return thrown
-  const { code, category, message } = thrown
-  const mendable = code === 'listen-failed' || code === 'master-key-wrong' || category === 'unsupported'
-  const configured = category === 'incorrect' || category === 'forbidden' || category === 'not-found'
-  return mendable || configured ? configurationError(message, [], thrown) : thrown
 }
 
 async function stopNow(server: RunningServer): Promise<void> {
@@ -97,11 +88,12 @@ function watchElsewhere(environment = ''): CliError {
 
 /** Options that win over the file and the environment are put into the latter. */
 function environmentOf(options: StartOptions): Readonly<Record<string, string | undefined>> {
-  const { data, port } = options
+  const { data, port, processes } = options
   return {
     ...placeEnvironment(options),
     ...(data === undefined ? {} : { SAMBAND_DATA: data }),
     ...(port === undefined ? {} : { SAMBAND_HTTP_PORT: String(port) }),
+    ...(processes === undefined ? {} : { SAMBAND_PROCESSES: String(processes) }),
   }
 }
 

@@ -118,7 +118,7 @@ function checkSettings(
     if (parser === undefined) {
       return [issue('endpoint-role', `endpoints.${endpoint}`, `the connector '${connector}' cannot be a ${role}`)]
     }
-    const { connector: _connector, system: _system, ...own } = setting
+    const { connector: _connector, system: _system, exclusive: _exclusive, ...own } = setting
     const result = parser.parseConfig(own)
     return result.ok
       ? []

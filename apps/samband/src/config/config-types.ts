@@ -12,7 +12,8 @@ type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined }
 export type SambandConfig = {
   readonly name?: string | undefined
   readonly tenant?: number | undefined
-  readonly node?: number | undefined
+  readonly processes?: number | undefined
+  readonly peers?: PeersConfig | undefined
   readonly data?: string | undefined
   readonly masterKeyFile?: string | undefined
   readonly http?: Loose<HttpConfig> | undefined
@@ -46,7 +47,8 @@ type Changes<T> = T extends SecretReference | readonly unknown[] | ((...args: ne
 export type ParsedConfig = {
   readonly name: string
   readonly tenant: number
-  readonly node: number
+  readonly processes: number
+  readonly peers?: PeersConfig | undefined
   readonly data?: string | undefined
   readonly masterKeyFile?: string | undefined
   readonly http: HttpConfig
@@ -73,6 +75,9 @@ export type CapabilitiesContext = { readonly readSecret: ReadSecret; readonly en
 export type CompanionInput = { readonly file: string; readonly args?: readonly string[] | undefined }
 
 export type CompanionConfig = { readonly file: string; readonly args: readonly string[] }
+
+/** Where the processes of other machines reach those of this one. */
+export type PeersConfig = { readonly listen: string; readonly advertise?: string | undefined }
 
 export type HttpConfig = {
   readonly host: string

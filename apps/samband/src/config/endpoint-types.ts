@@ -30,6 +30,8 @@ export type EndpointInput = {
     readonly connector: Name
     /** Which system stands there, as people call it: 'EHR', 'LIS'. */
     readonly system?: string | undefined
+    /** The system takes messages from one process only: routes that deliver there run whole in one. */
+    readonly exclusive?: boolean | undefined
   } & EndpointTypes[Name]
 }[keyof EndpointTypes]
 
@@ -38,6 +40,7 @@ export type EndpointChanges = {
   [Name in keyof EndpointTypes]: {
     readonly connector?: Name | undefined
     readonly system?: string | null | undefined
+    readonly exclusive?: boolean | null | undefined
   } & Changed<EndpointTypes[Name]>
 }[keyof EndpointTypes]
 

@@ -11,6 +11,9 @@ import { isSecretProvider, type SecretProvider } from './secrets/secret-provider
 
 const port = z.int().min(0).max(65_535)
 const path = z.string().min(1)
+/** Of one machine; a tenant has 32 at most. */
+const processesMax = 16
+const peerAddress = z.string().regex(/^tls:\/\/.+:\d{1,5}$/, "must be an address, as 'tls://10.0.0.5:7610'")
 
 const http = z.strictObject({
   host: z
@@ -147,6 +150,9 @@ const endpoint = z
       .min(1)
       .meta({ description: "Which connector speaks there: 'mllp', 'http', 'file', 'timer'." }),
     system: z.string().min(1).exactOptional().meta({ description: 'Which system stands there, as people call it.' }),
+    exclusive: z.boolean().exactOptional().meta({
+      description: 'The system takes messages from one process only: routes that deliver there run whole in one.',
+    }),
   })
   .meta({ description: "One place where messages come from or go to; the rest are the connector's own settings." })
 
@@ -164,12 +170,25 @@ export const configSchema: z.ZodType<ParsedConfig> = z.strictObject({
     .max(32_767)
     .default(1)
     .meta({ env: 'SAMBAND_TENANT', description: 'Isolates hospitals that share one database.' }),
-  node: z
+  processes: z
     .int()
-    .min(0)
-    .max(31)
-    .default(0)
-    .meta({ env: 'SAMBAND_NODE', description: 'Unique among the processes of one database.' }),
+    .min(1)
+    .max(processesMax)
+    .default(1)
+    .meta({ env: 'SAMBAND_PROCESSES', description: 'Engine processes on this machine that share the work.' }),
+  peers: z
+    .strictObject({
+      listen: peerAddress.meta({
+        env: 'SAMBAND_PEERS_LISTEN',
+        description:
+          "Where processes of other machines reach this one: 'tls://0.0.0.0:7610'. The second process of a machine takes the next port, and so on.",
+      }),
+      advertise: peerAddress.optional().meta({
+        env: 'SAMBAND_PEERS_ADVERTISE',
+        description: "What they are told instead, where `listen` is none to call: 'tls://10.0.0.5:7610'.",
+      }),
+    })
+    .optional(),
   data: path.optional().meta({
     env: 'SAMBAND_DATA',
     description: 'Folder for everything that must outlive the process; .samband beside the configuration unless set.',

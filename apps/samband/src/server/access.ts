@@ -12,30 +12,27 @@ import type { Deployment } from '../config/load-config.ts'
 
 export type OpenAccess = {
   readonly port: AccessPort
-  /** Set when the first administrator was made now: the only time that the password is known. */
-  readonly firstLogin: { readonly user: string; readonly password: string } | undefined
   /** Removes what is older from the audit log. Returns how many lines went. */
   readonly pruneAudit: (before: Date) => Promise<number>
-  /** A token for commands on this machine; revoked when the server stops. */
-  readonly localToken: () => Promise<string>
   readonly close: () => Promise<void>
 }
 
 const sweepEveryMs = 3_600_000
 const minuteMs = 60_000
 const hourMs = 3_600_000
-const localTokenCreator = 'system'
 
 export type AccessFacts = {
   readonly db: Database
   readonly config: Deployment
+  /** 0..31, unique among the processes of the tenant: part of the ids of audit lines. */
+  readonly node: number
   /** Keyed hash of a patient id, as the engine and the audit log use it. */
   readonly patientIndex: (patientId: string) => number
 }
 
 /** Access and audit of @samband, fitted to what the operations API asks for. */
-export async function openAccessPort({ db, config, patientIndex }: AccessFacts): Promise<OpenAccess> {
-  const { tenant, node, security } = config
+export async function openAccessPort({ db, config, node, patientIndex }: AccessFacts): Promise<OpenAccess> {
+  const { tenant, security } = config
   const access = await openAccess({
     db,
     tenant,
@@ -43,36 +40,20 @@ export async function openAccessPort({ db, config, patientIndex }: AccessFacts):
     limits: { sessionMs: security.sessionHours * hourMs, sessionIdleMs: security.sessionIdleMinutes * minuteMs },
   })
   const audit = await openAudit({ db, tenant, node, now: Date.now })
-  const admin = await access.ensureAdmin()
   const timer = setInterval(() => {
     // An expired session is refused anyway; this only tidies up.
     access.sweep().catch(() => {})
   }, sweepEveryMs)
   timer.unref()
-  const localName = `command line on this machine (node ${node})`
-  const revokeLocal = async (): Promise<void> => {
-    const left = (await access.listTokens()).filter(
-      ({ name, createdBy }) => name === localName && createdBy === localTokenCreator,
-    )
-    for (const { id } of left) await access.revokeToken(id)
-  }
   return {
     port: portOf(access, audit, patientIndex),
-    firstLogin: admin.created ? { user: admin.user, password: admin.password } : undefined,
     pruneAudit: async before => {
       // Pruning is itself an event: nothing to prune, nothing to tell.
       const { events } = await audit.search({ to: before, limit: 1 })
       return events.length === 0 ? 0 : await audit.prune(before, { actor: 'system', actorKind: 'system' })
     },
-    localToken: async () => {
-      // A killed server could not revoke its own.
-      await revokeLocal()
-      const request = { name: localName, roles: ['administrator'], expiresAt: null, createdBy: localTokenCreator }
-      return (await access.createToken(request)).token
-    },
     close: async () => {
       clearInterval(timer)
-      await revokeLocal()
       await audit.close()
     },
   }

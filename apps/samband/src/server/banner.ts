@@ -3,7 +3,10 @@ import { styleText } from 'node:util'
 import type { RunningServer } from './start-server.ts'
 
 export type BannerFacts = {
-  readonly server: Pick<RunningServer, 'url' | 'firstLogin' | 'database' | 'data' | 'routes' | 'sources' | 'companions'>
+  readonly server: Pick<
+    RunningServer,
+    'url' | 'firstLogin' | 'database' | 'data' | 'routes' | 'sources' | 'processes' | 'companions'
+  >
   readonly name: string
   readonly version: string
   readonly seconds: number
@@ -15,7 +18,7 @@ export function banner({ server, name, version, seconds, colours }: BannerFacts)
   const style = (format: Parameters<typeof styleText>[0], text: string): string =>
     colours ? styleText(format, text) : text
   const line = (label: string, text: string): string => `  ${style('dim', label.padEnd(10))} ${text}`
-  const { firstLogin, database, data, routes, sources, companions } = server
+  const { firstLogin, database, data, routes, sources, processes, companions } = server
   const where = relative('.', data)
   return [
     '',
@@ -29,7 +32,7 @@ export function banner({ server, name, version, seconds, colours }: BannerFacts)
           line('', style('yellow', 'This password is shown only now. Keep it.')),
         ]),
     ...listenerLines(sources, line),
-    line('Routes', `${routes} running`),
+    line('Routes', `${routes} running${processes.length > 1 ? `, shared by ${processes.length} processes` : ''}`),
     ...companions.map((text, at) => line(at === 0 ? 'Example' : '', text)),
     line('Data', where === '' || where.startsWith('..') ? data : where),
     line('Database', databaseText(database)),

@@ -5,6 +5,8 @@ import type { DataFolder } from './data-folder.ts'
 
 export type RunningDatabase = {
   readonly db: Database
+  /** For other processes of this server; holds the password. */
+  readonly url: string
   readonly kind: 'embedded' | 'external'
   /** '18.4' */
   readonly version: string
@@ -22,10 +24,7 @@ export type DatabaseStart = {
 /** One's own PostgreSQL where the configuration names it, else the embedded one. One-line errors come from the store. */
 export async function startDatabase({ folder, config, onExit, say }: DatabaseStart): Promise<RunningDatabase> {
   const { url, connectionsMax, port, settings } = config.database
-  if (url !== undefined) {
-    const db = await openDatabase({ url, poolMax: connectionsMax })
-    return { db, kind: 'external', version: versionText(db.serverVersion), stop: () => db.close() }
-  }
+  if (url !== undefined) return await openOwnDatabase(url, connectionsMax)
   const embedded = await startEmbeddedPostgres({ dataDir: folder.postgres, port, settings, onExit, log: say })
   try {
     const db = await openDatabase({ url: embedded.url, poolMax: connectionsMax })
@@ -33,11 +32,17 @@ export async function startDatabase({ folder, config, onExit, say }: DatabaseSta
       await db.close()
       await embedded.stop()
     }
-    return { db, kind: 'embedded', version: embedded.version, stop }
+    return { db, url: embedded.url, kind: 'embedded', version: embedded.version, stop }
   } catch (error) {
     await embedded.stop()
     throw error
   }
+}
+
+/** One's own PostgreSQL. */
+export async function openOwnDatabase(url: string, connectionsMax: number): Promise<RunningDatabase> {
+  const db = await openDatabase({ url, poolMax: connectionsMax })
+  return { db, url, kind: 'external', version: versionText(db.serverVersion), stop: () => db.close() }
 }
 
 /** 150004 is 15.4. */

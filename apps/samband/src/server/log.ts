@@ -15,6 +15,8 @@ export type ServerLog = Log & {
 export type ServerLogOptions = {
   readonly folder: string
   readonly config: LogConfig
+  /** Of the file; each process has its own, since only one may put a file aside. */
+  readonly name?: string
   /** One short line for the person at the terminal; without it nothing is shown. */
   readonly terminal?: ((line: string) => void) | undefined
   readonly now?: () => number
@@ -28,12 +30,12 @@ const rememberedMax = 500
 type Level = 'info' | 'warn' | 'error'
 
 /**
- * Structured lines (JSON) to `<folder>/samband.log`, and short ones for people. Facts are names, numbers and codes,
+ * Structured lines (JSON) to `<folder>/<name>.log`, and short ones for people. Facts are names, numbers and codes,
  * never content of messages: whoever logs keeps to that, and the platform's errors hold no content either.
  */
-export function openLog({ folder, config, terminal, now = Date.now }: ServerLogOptions): ServerLog {
+export function openLog({ folder, config, terminal, name = 'samband', now = Date.now }: ServerLogOptions): ServerLog {
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, 'samband.log')
+  const file = join(folder, `${name}.log`)
   rotate(file, config)
   const destination = pino.destination({ dest: file, sync: true, mkdir: true })
   const logger = pino({ base: null, level: config.level, timestamp: pino.stdTimeFunctions.isoTime }, destination)

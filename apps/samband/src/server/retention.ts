@@ -11,6 +11,8 @@ export type RetentionParts = {
   readonly pruneAudit: (before: Date) => Promise<number>
   readonly keys: Pick<KeyRing, 'refresh'>
   readonly log: Log
+  /** Whether this process is the one that prunes, of those that share the tenant. Default: it is. */
+  readonly leads?: () => Promise<boolean>
   readonly now?: () => number
   /** Until the first run. */
   readonly firstAfterMs?: number
@@ -35,7 +37,7 @@ export function retentionOf({ days, bodyDays, classes }: RetentionConfig): Reado
  */
 export function startRetention(
   config: RetentionConfig,
-  { engine, pruneAudit, keys, log, now = Date.now, firstAfterMs: first = firstAfterMs }: RetentionParts,
+  { engine, pruneAudit, keys, log, leads = alone, now = Date.now, firstAfterMs: first = firstAfterMs }: RetentionParts,
 ): { readonly stop: () => Promise<void> } {
   let running: Promise<void> = Promise.resolve()
   let stopped = false
@@ -48,6 +50,12 @@ export function startRetention(
     timer.unref()
   }
   const run = async (): Promise<void> => {
+    await attempt('keys', () => keys.refresh())
+    let leading = false
+    await attempt('leader', async () => {
+      leading = await leads()
+    })
+    if (!leading) return
     await attempt('messages', async () => {
       const { dropped, kept } = await engine.prune(new Date(now()))
       if (dropped.length > 0) log.info('days-dropped', { tables: dropped.join(' ') })
@@ -57,7 +65,6 @@ export function startRetention(
       const lines = await pruneAudit(new Date(now() - config.auditDays * dayMs))
       if (lines > 0) log.info('audit-pruned', { lines })
     })
-    await attempt('keys', () => keys.refresh())
   }
   const attempt = async (part: string, work: () => Promise<void>): Promise<void> => {
     try {
@@ -75,4 +82,8 @@ export function startRetention(
       await running
     },
   }
+}
+
+async function alone(): Promise<boolean> {
+  return true
 }

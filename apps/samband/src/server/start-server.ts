@@ -1,23 +1,20 @@
-import { connectors, hl7v2 } from '@samband/connectors'
-import { type EngineOptions, startEngine } from '@samband/engine'
-import { loadMasterKey, openKeyRing } from '@samband/store'
-import { capabilitiesOf } from '../config/capabilities.ts'
-import { checkRoutes } from '../config/check-routes.ts'
-import { type Deployment, problems } from '../config/load-config.ts'
-import { Deployments } from '../deploy/deployments.ts'
-import { FolderWatch } from '../deploy/folder-watch.ts'
-import { type OpenAccess, openAccessPort } from './access.ts'
+import { rm } from 'node:fs/promises'
+import type { ConfigPlace } from '../cli/config-place.ts'
+import type { Deployment } from '../config/load-config.ts'
 import { type Companion, startCompanion } from './companions.ts'
 import { openDataFolder, writeServerFile } from './data-folder.ts'
-import { databaseFacts, startDatabase } from './database.ts'
-import { startHttpServer } from './http-server.ts'
+import { startDatabase } from './database.ts'
+import { enginePartWithinMs, engineParts, startEngineProcess } from './engine-process.ts'
 import { openLog, type ServerLog } from './log.ts'
-import { retentionOf, startRetention } from './retention.ts'
+import { type Logins, openLogins } from './logins.ts'
+import { peersOf } from './processes/peer-place.ts'
+import { type RunningEngines, severalProcesses, type StartedParts } from './processes/several-processes.ts'
 import { Shutdown } from './shutdown.ts'
-import { rm } from 'node:fs/promises'
 
 export type StartServerOptions = {
   readonly config: Deployment
+  /** Where the configuration was read, for processes that read it themselves. */
+  readonly place: ConfigPlace
   readonly version: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Resolves with the folder of the built console; undefined: none is served. */
@@ -39,11 +36,13 @@ export type StartServerOptions = {
 export type RunningServer = {
   readonly url: string
   /** Set on the first start: the administrator that was made. */
-  readonly firstLogin: OpenAccess['firstLogin']
+  readonly firstLogin: Logins['firstLogin']
   readonly database: { readonly kind: 'embedded' | 'external'; readonly address: string; readonly version: string }
   readonly data: string
   readonly routes: number
   readonly sources: readonly { readonly route: string; readonly address: string; readonly system: string | null }[]
+  /** Those that run engines, as they started. */
+  readonly processes: RunningEngines['processes']
   /** What the companions say about themselves. */
   readonly companions: readonly string[]
   readonly log: ServerLog
@@ -53,20 +52,22 @@ export type RunningServer = {
 
 /** The order in which parts stop. What takes messages in stops first, what they are stored in last. */
 const stopOrder = [
-  'watch',
-  'deployments',
-  'retention',
-  'engine',
-  'http',
+  ...engineParts,
+  'processes',
+  'sockets',
   'companions',
   'server-file',
-  'access',
+  'logins',
   'database',
   'lock',
   'log',
 ]
 
-const stopWithinMs: Readonly<Record<string, number>> = { engine: 5_000, database: 6_000 }
+const stopWithinMs: Readonly<Partial<Record<string, number>>> = {
+  ...enginePartWithinMs,
+  processes: 7_000,
+  database: 6_000,
+}
 const stopWithinDefaultMs = 1_500
 
 /**
@@ -100,7 +101,7 @@ async function compose(
   onLog: (log: ServerLog) => void,
   stop: () => Promise<void>,
 ): Promise<RunningServer> {
-  const { config, env, version, progress = () => {} } = options
+  const { config, version, progress = () => {} } = options
   const folder = await openDataFolder(config.data)
   onStop('lock', folder.release)
   const log = openLog({ folder: folder.log, config: config.log, terminal: options.terminal })
@@ -111,87 +112,46 @@ async function compose(
   const database = await startDatabase({ folder, config, onExit: options.onFatal, say })
   onStop('database', database.stop)
   const { db } = database
-  progress('preparing the tables')
-  const masterKey = await loadMasterKey({ file: config.masterKeyFile, env })
-  const keys = await openKeyRing({ db, masterKey, tenant: config.tenant })
-  const patientIndex = (patientId: string): number => keys.blindIndex('patient', patientId)
-  const access = await openAccessPort({ db, config, patientIndex })
-  onStop('access', access.close)
-  const deployments = await Deployments.open({ db, config, log, adopt: options.adoptFolders ?? false })
-  const { routes } = deployments
-  progress('starting the engine')
-  const engine = await startEngine({
-    db,
-    keys,
-    tenant: config.tenant,
-    routes,
-    check: checkAgainst(config, log),
-    headers: { hl7v2: hl7v2() },
-    connectors,
-    endpoints: config.endpoints,
-    capabilities: await capabilitiesOf(config, env),
-    log,
-    limits: config.limits.engine,
-    retention: retentionOf(config.retention),
-  })
-  onStop('engine', () => engine.stop())
-  await deployments.attach(engine)
-  onStop('deployments', () => deployments.stop())
-  const retention = startRetention(config.retention, { engine, pruneAudit: access.pruneAudit, keys, log })
-  onStop('retention', retention.stop)
-  if (options.consoleFolder !== undefined) progress('preparing the console')
-  const http = await startHttpServer({
-    config: config.http,
-    operations: {
-      engine,
-      access: access.port,
-      deployments,
-      version,
-      database: databaseFacts(database),
-      patientIndex,
-      log,
-      limits: config.limits.operations,
-    },
-    consoleFolder: await options.consoleFolder,
-  })
-  onStop('http', http.stop)
+  const started = { ...options, log, database, progress, onStop }
+  const engines = config.processes === 1 ? await oneProcess(started) : await severalProcesses(started)
+  const logins = await openLogins({ db, config })
+  onStop('logins', logins.close)
   const companions = await startCompanions(options, log, onStop)
+  const { url, certificate, routes, sources, processes } = engines
   await writeServerFile(folder.serverFile, {
-    url: http.url,
-    token: await access.localToken(),
+    url,
+    token: await logins.localToken(),
     pid: process.pid,
-    ...(http.certificate === undefined ? {} : { certificate: http.certificate }),
+    ...(certificate === undefined ? {} : { certificate }),
   })
   onStop('server-file', async () => await rm(folder.serverFile, { force: true }))
-  if (options.watch === true) {
-    const watch = new FolderWatch({ config, deployments, say: options.terminal ?? (() => {}) })
-    await watch.start()
-    onStop('watch', () => watch.stop())
-  }
-  log.quiet.info('started', { url: http.url, routes: routes.length, database: database.kind, version })
+  log.quiet.info('started', { url, routes, processes: processes.length, database: database.kind, version })
   return {
-    url: http.url,
-    firstLogin: access.firstLogin,
+    url,
+    firstLogin: logins.firstLogin,
     database: { kind: database.kind, address: db.address, version: database.version },
     data: config.data,
-    routes: routes.length,
-    sources: engine
-      .routes()
-      .map(({ name, source }) => ({ route: name, address: source.address, system: source.system })),
+    routes,
+    sources,
+    processes,
     companions: companions.flatMap(({ text }) => text ?? []),
     log,
     stop,
   }
 }
 
-/** @throws CliError with every problem that routes and endpoints have with each other */
-function checkAgainst(config: Deployment, log: Pick<ServerLog, 'warn'>): NonNullable<EngineOptions['check']> {
-  return descriptions => {
-    const routes = descriptions.map(definition => ({ definition }))
-    const { issues, warnings } = checkRoutes(routes, config.endpoints, connectors)
-    if (issues.length > 0) throw problems(config.file, issues)
-    for (const text of [...config.warnings, ...warnings]) log.warn('configuration', { text })
-  }
+/** The engine in this very process: nothing to supervise, nothing between it and its sockets. */
+async function oneProcess(started: StartedParts): Promise<RunningEngines> {
+  const { config, watch, terminal = () => {} } = started
+  const { http, routes, sources } = await startEngineProcess({
+    ...started,
+    peers: config.peers === undefined ? undefined : peersOf(config.peers, 1),
+    adoptFolders: started.adoptFolders ?? false,
+    watch: watch === true ? terminal : undefined,
+    tellsWarnings: true,
+  })
+  const { url, certificate } = http
+  return { url, certificate, routes, sources, processes: [{ number: 1, pid: process.pid }] }
 }
 
 async function startCompanions(
