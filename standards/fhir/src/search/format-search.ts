@@ -29,7 +29,8 @@ function criterionPair(criterion: Criterion): Pair {
     case 'missing':
       return [`${criterion.parameter.code}:missing`, String(criterion.missing)]
     case 'chain': {
-      const [first] = criterion.targets
+      // A text takes what another type wrote, and not the other way: it has no separators of its own.
+      const first = criterion.targets.find(each => !endsInText(each.criterion)) ?? criterion.targets[0]
       const type = criterion.targetType === undefined ? '' : `:${criterion.targetType}`
       const [name, value] = first === undefined ? ['', ''] : criterionPair(first.criterion)
       return [`${criterion.parameter.code}${type}.${name}`, value]
@@ -49,6 +50,12 @@ function criterionPair(criterion: Criterion): Pair {
     case 'not':
       return ['_filter', formatFilter(criterion)]
   }
+}
+
+function endsInText(criterion: Criterion): boolean {
+  if (criterion.kind === 'chain') return criterion.targets.every(each => endsInText(each.criterion))
+  if (criterion.kind === 'has') return endsInText(criterion.criterion)
+  return criterion.kind === 'parameter' && criterion.parameter.type === 'string'
 }
 
 function includePair(name: string, include: Include): Pair {

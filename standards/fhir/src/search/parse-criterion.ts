@@ -33,13 +33,12 @@ export function parseCriterion(
   if (point !== -1) return parseChain(name.slice(0, point), name.slice(point + 1), raw, context, issues)
   const [code = '', modifier, ...rest] = name.split(':')
   if (rest.length > 0) return fail('modifier-invalid', `${code} takes one modifier`)
-  if (code === '_list') return { kind: 'list', lists: splitEscaped(raw, ',').map(unescapeValue) }
-  if (code === '_text' || code === '_content') {
+  if (code === '_list' || code === '_text' || code === '_content') {
     if (modifier !== undefined) return fail('modifier-invalid', `${code} takes no modifier`)
-    const scope = code === '_text' ? 'narrative' : 'content'
-    return raw === ''
-      ? fail('value-malformed', `${code}: words are expected`)
-      : { kind: 'fulltext', scope, values: splitEscaped(raw, ',').map(unescapeValue) }
+    const values = splitEscaped(raw, ',').map(unescapeValue)
+    if (values.includes('')) return fail('value-malformed', `${code}: a value is expected`)
+    if (code === '_list') return { kind: 'list', lists: values }
+    return { kind: 'fulltext', scope: code === '_text' ? 'narrative' : 'content', values }
   }
   const parameter = findParameter(code, context)
   if (parameter === undefined) return fail('parameter-unknown', unknownText(code, context.resourceTypes))

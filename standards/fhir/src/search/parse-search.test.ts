@@ -121,6 +121,8 @@ test('each kind of mistake has its code', () => {
     ['_include=Patient:name', 'parameter-unknown _include', 'Patient'],
     ['_include=Patient:organization:Patient', 'type-unknown _include', 'Patient'],
     ['_query=mine', 'parameter-unknown _query', 'Patient'],
+    ['_list:not=1', 'modifier-invalid _list:not', 'Patient'],
+    ['_text=', 'value-malformed _text', 'Patient'],
     ['constructor=x', 'parameter-unknown constructor', 'Patient'],
     ['_sort=toString', 'parameter-unknown _sort', 'Patient'],
     ['near=60|10|5|constructor', 'value-malformed near', 'Location'],
@@ -139,6 +141,21 @@ test('each kind of mistake has its code', () => {
     ['_filter=name pr maybe', 'value-malformed _filter', 'Patient'],
   ]
   for (const [search, expected, type] of table) assert.deepEqual(issuesOf(search, type), [expected], search)
+})
+
+test('a chain to several types is written so that each of them reads the same again', () => {
+  // version is a token of most types, and a text of none or some: whichever is met, system and code stay apart.
+  for (const [type, search] of [
+    ['Basic', 'subject.identifier=http://s|1'],
+    ['List', 'item.code=http://s|1'],
+    ['Provenance', 'target.name=a\\|b'],
+    ['Provenance', 'target.location=a'],
+    ['Composition', 'entry.value-quantity=gt5||mg'],
+  ] as const) {
+    const first = parseSearch([search.split('=') as [string, string]], { parameters, resourceType: type })
+    assert.deepEqual(first.issues, [], search)
+    assert.deepEqual(parse(formatSearch(first.query, true), type).query, first.query, search)
+  }
 })
 
 test('a filter reports all of its mistakes', () => {

@@ -28,7 +28,8 @@ function primitiveToken(value: unknown, type: TypeInfo, systemOf: CodeSystemOf):
   if (typeof value === 'boolean') return [{ type: 'token', code: String(value) }]
   if (typeof value !== 'string') return []
   // A string or an id is in no code system; the system of a code is told by the value set of its element.
-  if (type.name !== 'code') return [{ type: 'token', code: value, text: foldText(value) }]
+  if (type.name === 'string' || type.name === 'markdown') return [{ type: 'token', code: value, text: foldText(value) }]
+  if (type.name !== 'code') return [{ type: 'token', code: value }]
   const system = type.valueSet === undefined ? undefined : systemOf(type.valueSet, value)
   return [{ type: 'token', ...optional('system', system), code: value }]
 }
