@@ -28,6 +28,7 @@ export default defineConfig({
           { text: 'Connectors', link: '/guide/connectors' },
           { text: 'HL7 v2 messages', link: '/guide/hl7v2' },
           { text: 'Validating HL7 v2', link: '/guide/hl7-validation' },
+          { text: 'FHIR resources', link: '/guide/fhir' },
           { text: 'The example hospital', link: '/guide/hospital' },
           { text: 'The console', link: '/console/' },
         ],

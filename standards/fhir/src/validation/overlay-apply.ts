@@ -20,6 +20,11 @@ export function applyProfile(run: Run, canonical: string, item: Item): void {
     run.add('warning', 'profile-unusable', `The profile ${canonical} has no snapshot, and none could be made`)
     return
   }
+  // A profile that is meant by one of its elements (elementdefinition-profile-element): the element is not looked for.
+  if (item.type.includes('.') && !found.type.includes('.')) {
+    run.add('information', 'profile-unusable', `The profile ${canonical} is of a whole resource, and this is a part`)
+    return
+  }
   if (!run.kit.shapes.isKindOf(item.type, found.type)) {
     run.add('error', 'profile-type-wrong', `The profile ${canonical} is of ${found.type}, and this is not one`, {
       profile: canonical,
