@@ -65,7 +65,8 @@ export async function openContext(
   await days.look()
   const { rows } = await db.pool.query<{ newest: number }>(
     `select greatest((select max(id) from engine.message where tenant = $1),
-                     (select max(id) from engine.event where tenant = $1), 0) as newest`,
+                     (select max(id) from engine.event where tenant = $1),
+                     (select max(low_id) from engine.checkpoint where tenant = $1), 0) as newest`,
     [tenant],
   )
   const ids = createIdGenerator({ node, now, after: rows[0]?.newest ?? 0 })

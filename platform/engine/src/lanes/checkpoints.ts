@@ -13,8 +13,8 @@ const commitMsMax = 600_000
  */
 export class Checkpoints {
   readonly #context: EngineContext
-  /** Lanes that are being taken over: their messages are not among the unsettled yet. */
-  readonly #claimed = new Map<Claim, ReadonlyMap<string, number>>()
+  /** Lanes that are being taken over, and where each route begins: their messages are not among the unsettled yet. */
+  readonly #claimed = new Map<number, ReadonlyMap<string, number>>()
 
   readonly #fresh = new Map<string, number>()
 
@@ -36,7 +36,8 @@ export class Checkpoints {
        on conflict (tenant, route, node) do update set low_id = least(engine.checkpoint.low_id, excluded.low_id)`,
       [tenant, node, rows.map(({ route }) => route), numberArray(rows.map(({ low }) => low))],
     )
-    this.#claimed.set(claim, new Map(rows.map(({ route, low }) => [route, low])))
+    const lows = new Map(rows.map(({ route, low }) => [route, low]))
+    for (const lane of claim.lanes) this.#claimed.set(lane, lows)
   }
 
   /** The route never ran before: the journal need not be searched for what it owes. */
@@ -46,12 +47,13 @@ export class Checkpoints {
 
   /** Where to begin with these lanes. */
   lowOf(claim: Claim, route: string): number {
-    return this.#claimed.get(claim)?.get(route) ?? this.#fresh.get(route) ?? 0
+    const otherwise = this.#fresh.get(route) ?? 0
+    return Math.min(...claim.lanes.map(lane => this.#claimed.get(lane)?.get(route) ?? otherwise))
   }
 
   /** What was under way in them has been found. */
   release(claim: Claim): void {
-    this.#claimed.delete(claim)
+    for (const lane of claim.lanes) this.#claimed.delete(lane)
   }
 
   /** No message of the route below this id is unsettled here. */
@@ -61,7 +63,7 @@ export class Checkpoints {
     // Should the clock be set back after this: what comes then must not lie below the mark.
     this.#context.ids.passed(quietSince)
     let low = runtime.unsettled.low(quietSince)
-    for (const lows of this.#claimed.values()) low = Math.min(low, lows.get(runtime.name) ?? low)
+    for (const lows of new Set(this.#claimed.values())) low = Math.min(low, lows.get(runtime.name) ?? low)
     return low
   }
 
