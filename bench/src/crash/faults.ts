@@ -36,7 +36,7 @@ const weights: Readonly<Record<FaultKind, number>> = {
 const lasts = {
   stall: [100, 2_500],
   'half-open': [300, 3_000],
-  vanish: [200, 1_500],
+  vanish: [200, 4_000],
   mode: [200, 1_000],
   pause: [200, 2_500],
 } as const
