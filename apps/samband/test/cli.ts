@@ -49,6 +49,7 @@ export type ServerFacts = {
   readonly database: { readonly kind: string }
   readonly firstLogin: { readonly user: string; readonly password: string } | null
   readonly sources: readonly { readonly route: string; readonly address: string }[]
+  readonly processes: readonly { readonly number: number; readonly pid: number }[]
 }
 
 export type RunningCli = {

@@ -182,15 +182,19 @@ class RunningEngine implements Engine {
     await this.#jobs.stop()
     await withLimit(journal.drained(), limits.drainMs)
     // With others to take over, what waits is theirs; alone, what is under way may end here.
-    if (!this.#context.desk.alone) await this.#membership.leave(limits.drainMs)
+    const { alone } = this.#context.desk
+    if (!alone) await this.#membership.leave(limits.drainMs)
     // What was admitted by the last commit runs its steps in the next turn of the event loop.
     await new Promise(resolve => setImmediate(resolve))
     await Promise.all(this.#routes.all.map(runtime => runtime.stop(limits.drainMs)))
     await this.#refusals.drained()
     await withLimit(events.drained(), limits.drainMs)
-    await withLimit(this.#checkpoints.save(this.#routes.all), limits.drainMs).catch((thrown: unknown) =>
-      this.#context.log.warn('checkpoint-failed', { code: toSambandError(thrown).code }),
-    )
+    if (alone) {
+      // Lanes that were handed over had theirs saved with that.
+      await withLimit(this.#checkpoints.save(this.#routes.all), limits.drainMs).catch((thrown: unknown) =>
+        this.#context.log.warn('checkpoint-failed', { code: toSambandError(thrown).code }),
+      )
+    }
     await this.#membership.leave(limits.drainMs)
     await writer.close()
     await this.#neighbours.close()

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DestinationStatus, RouteStatus, SystemStatus } from '@samband/operations/contract'
+import type { DestinationStatus, EngineProcess, RouteStatus, SystemStatus } from '@samband/operations/contract'
 import { type Command, type CommonOptions, serverAction, withConnection, withExamples } from '../command-kit.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { bytesText, type Column, jsonRow, localTime, printable, styled, table } from '../output.ts'
@@ -13,17 +13,17 @@ export function addStatus(program: Command): void {
     program
       .command('status')
       .summary('what runs, how fast, and what is in trouble')
-      .description('Shows routes and their receivers with rates, queues and troubles. No patient data.')
+      .description('Shows processes, routes and their receivers with rates, queues and troubles. No patient data.')
       .option('--watch', 'again every second, until Ctrl-C')
       .option('--check', 'exit code 5 when a route or a receiver is in trouble: for monitoring'),
   )
   serverAction<StatusOptions>(command, async (client, { watch, check }, output) => {
     for (;;) {
-      const status = await client.status()
-      if (output.json) await jsonRow(output, status)
+      const [status, processes] = await Promise.all([client.status(), client.processes()])
+      if (output.json) await jsonRow(output, { ...status, processes })
       else
         await output.write(
-          `${watch === true && output.isTerminal ? '\x1b[2J\x1b[H' : ''}${statusText(status, output.isTerminal)}\n`,
+          `${watch === true && output.isTerminal ? '\x1b[2J\x1b[H' : ''}${statusText(status, processes, output.isTerminal)}\n`,
         )
       if (watch !== true) return check === true ? health(status) : undefined
       await delay(watchEveryMs)
@@ -46,7 +46,7 @@ function inTrouble({ status, circuit, held }: DestinationStatus): boolean {
 
 type Line = { readonly route: RouteStatus; readonly destination: DestinationStatus | undefined }
 
-function statusText(status: SystemStatus, colours: boolean): string {
+function statusText(status: SystemStatus, processes: readonly EngineProcess[], colours: boolean): string {
   const { version, startedAt, database, routes, deadLetters, refusals, memoryBytes } = status
   const head = [
     `Samband ${version}, since ${localTime(startedAt)}, ${bytesText(memoryBytes)} of memory`,
@@ -67,10 +67,17 @@ function statusText(status: SystemStatus, colours: boolean): string {
   )
   return [
     ...head,
+    ...(processes.length > 1 ? processes.map(processLine) : []),
     '',
     table(lines, columnsOf(lines), colours),
     ...(troubles.length === 0 ? [] : ['', ...troubles]),
   ].join('\n')
+}
+
+/** Of several that share the work. */
+function processLine({ node, startedAt, lanesOwned, address, self }: EngineProcess): string {
+  const where = address === null ? '' : `, ${address}`
+  return `Process ${node}, since ${localTime(startedAt)}, ${lanesOwned} lanes${where}${self ? ' (this one answers)' : ''}`
 }
 
 /** A route's own facts stand on its first line only. */
