@@ -16,6 +16,12 @@ export class Checkpoints {
   /** Lanes that are being taken over, and where each route begins: their messages are not among the unsettled yet. */
   readonly #claimed = new Map<number, ReadonlyMap<string, number>>()
 
+  /**
+   * Lanes that were given up and that nobody else owns yet, and what each route owed then: their messages are no longer
+   * among the unsettled here, and not yet there.
+   */
+  readonly #given = new Map<number, ReadonlyMap<string, number>>()
+
   readonly #fresh = new Map<string, number>()
 
   constructor(context: EngineContext) {
@@ -37,7 +43,10 @@ export class Checkpoints {
       [tenant, node, rows.map(({ route }) => route), numberArray(rows.map(({ low }) => low))],
     )
     const lows = new Map(rows.map(({ route, low }) => [route, low]))
-    for (const lane of claim.lanes) this.#claimed.set(lane, lows)
+    for (const lane of claim.lanes) {
+      this.#claimed.set(lane, lows)
+      this.#given.delete(lane)
+    }
   }
 
   /** The route never ran before: the journal need not be searched for what it owes. */
@@ -56,14 +65,29 @@ export class Checkpoints {
     for (const lane of claim.lanes) this.#claimed.delete(lane)
   }
 
-  /** No message of the route below this id is unsettled here. */
+  /** Before the messages of these lanes are let go: whoever takes the lanes begins no later than here. */
+  giving(lanes: readonly number[], routes: readonly RouteRuntime[]): void {
+    const lows = new Map(routes.map(route => [route.name, this.low(route)]))
+    for (const lane of lanes) this.#given.set(lane, lows)
+  }
+
+  /** They were not let go after all. */
+  keeping(lanes: readonly number[]): void {
+    for (const lane of lanes) this.#given.delete(lane)
+  }
+
+  /** No message of the route below this id is unsettled here, nor in lanes that nobody has taken from here yet. */
   low(runtime: RouteRuntime): number {
     const { now, limits } = this.#context
     const quietSince = idFromTime(now() - commitMsMax - limits.journalDeadlineMs)
     // Should the clock be set back after this: what comes then must not lie below the mark.
     this.#context.ids.passed(quietSince)
     let low = runtime.unsettled.low(quietSince)
-    for (const lows of new Set(this.#claimed.values())) low = Math.min(low, lows.get(runtime.name) ?? low)
+    for (const lane of this.#given.keys()) {
+      if (this.#context.desk.ownerAddress(lane) !== undefined) this.#given.delete(lane)
+    }
+    const others = new Set([...this.#claimed.values(), ...this.#given.values()])
+    for (const lows of others) low = Math.min(low, lows.get(runtime.name) ?? low)
     return low
   }
 

@@ -49,7 +49,13 @@ export class LaneKeeper {
     const { desk, events, log } = this.#context
     const lanes = new Set(given)
     await desk.stored()
-    await Promise.all(this.#routes.all.map(runtime => runtime.leaveLanes(lane => lanes.has(lane))))
+    this.#checkpoints.giving(given, this.#routes.all)
+    try {
+      await Promise.all(this.#routes.all.map(runtime => runtime.leaveLanes(lane => lanes.has(lane))))
+    } catch (thrown) {
+      this.#checkpoints.keeping(given)
+      throw thrown
+    }
     await events.drained()
     await this.#checkpoints.save(this.#routes.all)
     log.info('lanes-given', { lanes: lanes.size })
