@@ -7,7 +7,7 @@ import { requireShared } from '@samband/testing'
 import type { ElementDefinition, StructureDefinition } from '../src/definitions/index.ts'
 import { firstKnown, loadDefinitions } from '../src/definitions/index.ts'
 import { parseJson } from '../src/index.ts'
-import { type FhirPackage, makeSnapshot, readPackage, readTar } from '../src/packages/index.ts'
+import { FhirPackage, makeSnapshot, packageTerminology, readPackage, readTar } from '../src/packages/index.ts'
 import { loadValidator } from '../src/validation/index.ts'
 
 const standard = await loadDefinitions()
@@ -55,6 +55,70 @@ test('a profile of US Core is broken where it asks more than the standard', asyn
     ['invariant-broken', 'Patient.name[0]', 'us-core-6'],
     ['element-missing', 'Patient.gender', undefined],
   ])
+})
+
+test('the value sets of US Core tell their codes', async t => {
+  const path = requireShared(t, 'data/fhir-r4/us-core/us_core_610.tgz')
+  if (path === undefined) return
+  const guide = usCore(path)
+  const terminology = packageTerminology([guide])
+  const status = 'http://hl7.org/fhir/us/core/ValueSet/us-core-observation-smoking-status-status'
+  const system = 'http://hl7.org/fhir/observation-status'
+  assert.equal(terminology.validateCode(system, 'final', status), 'yes')
+  assert.equal(terminology.validateCode(system, 'amended', status), 'no')
+  const validator = await loadValidator({ definitions: [guide], terminology })
+  const smoker = guide.examples().find(({ id }) => id === 'some-day-smoker')
+  assert.deepEqual(validator.validate(smoker), [])
+  const found = validator.validate({ ...smoker, status: 'amended' }).map(({ code, path: at }) => [code, at])
+  assert.deepEqual(found, [['code-not-bound', 'Observation.status']])
+})
+
+test('a value set of a guide is what its composition says', () => {
+  const system = 'https://samband.example/CodeSystem/prøve'
+  const codes = {
+    resourceType: 'CodeSystem',
+    url: system,
+    content: 'complete',
+    concept: [{ code: 'blod', concept: [{ code: 'venøst' }, { code: 'kapillært' }] }, { code: 'urin' }],
+  }
+  const set = (name: string, compose: object): { resourceType: 'ValueSet'; url: string; compose: object } => {
+    return { resourceType: 'ValueSet', url: `https://samband.example/ValueSet/${name}`, compose }
+  }
+  const is = (op: string, value: string): object => ({ system, filter: [{ property: 'concept', op, value }] })
+  const sets = [
+    set('all', { include: [{ system }] }),
+    set('below', { include: [is('descendent-of', 'blod')] }),
+    set('blood', { include: [is('is-a', 'blod')], exclude: [{ system, concept: [{ code: 'kapillært' }] }] }),
+    set('import', {
+      include: [{ valueSet: ['https://samband.example/ValueSet/blood'] }, { system, concept: [{ code: 'urin' }] }],
+    }),
+    set('elsewhere', {
+      include: [{ system: 'http://snomed.info/sct', filter: [{ property: 'concept', op: 'is-a', value: '1' }] }],
+    }),
+    set('circle', { include: [{ valueSet: ['https://samband.example/ValueSet/circle'] }] }),
+  ]
+  const manifest = { name: 'samband.test', version: '1.0.0', fhirVersions: ['4.0.1'], dependencies: {} }
+  const terminology = packageTerminology([new FhirPackage(manifest, [codes, ...sets])])
+  const ask = (name: string, code: string): string =>
+    terminology.validateCode(system, code, `https://samband.example/ValueSet/${name}`)
+  const table = sets.map(({ url }) => {
+    const name = url.slice(url.lastIndexOf('/') + 1)
+    return [name, ...['blod', 'venøst', 'kapillært', 'urin', 'x'].map(code => ask(name, code))].join(' ')
+  })
+  assert.deepEqual(table, [
+    'all yes yes yes yes no',
+    'below no yes yes no no',
+    'blood yes yes no no no',
+    'import yes yes no yes no',
+    'elsewhere no no no no no',
+    'circle unknown unknown unknown unknown unknown',
+  ])
+  assert.equal(
+    terminology.validateCode('http://snomed.info/sct', '1', 'https://samband.example/ValueSet/elsewhere'),
+    'unknown',
+  )
+  assert.equal(ask('nowhere', 'blod'), 'unknown')
+  assert.equal(terminology.hasCode?.(system, 'blod'), 'yes')
 })
 
 /** Where a snapshot made here differs from the published one, in what a validator reads; every difference is listed with the reason. */
