@@ -1,27 +1,35 @@
 import { FhirPathError } from './issue.ts'
 import { MATCHED_CHARACTERS_MAX } from './limits.ts'
-import { isLinearEnough } from './pattern-cost.ts'
+import { type PatternCost, patternCost } from './pattern-cost.ts'
 import { compileLinear, type LinearPattern } from './pattern-linear.ts'
 
 /** Patterns kept compiled. Definitions have a few hundred; a pattern made from data must not fill the memory. */
 const PATTERNS_CACHED_MAX = 1000
 
-const cache = new Map<string, RegExp | LinearPattern>()
+/** Steps that a backtracking engine may take at most: a fraction of a second. */
+const STEPS_MAX = 1e8
 
-/**
- * Compiles a pattern so that matching takes time in proportion to the text: by the JavaScript engine when the pattern
- * has no repetition within a repetition, by a simulated automaton otherwise. Throws for a malformed pattern, and for
- * look-around and back-references within repetitions, which neither does safely.
- */
-function compiled(pattern: string, flags: string): RegExp | LinearPattern {
+interface CompiledPattern {
+  readonly expression: RegExp
+  readonly cost: PatternCost
+  /** Made when the first text comes that is too long for the expression. */
+  linear?: LinearPattern
+}
+
+const cache = new Map<string, CompiledPattern>()
+
+function compiled(pattern: string, flags: string): CompiledPattern {
   const key = `${flags}/${pattern}`
   const known = cache.get(key)
   if (known !== undefined) return known
-  const expression = toRegExp(pattern, flags)
-  const result = isLinearEnough(pattern) ? expression : compileLinear(pattern, flags.includes('i'))
+  const result: CompiledPattern = { expression: toRegExp(pattern, flags), cost: patternCost(pattern) }
   if (cache.size >= PATTERNS_CACHED_MAX) cache.clear()
   cache.set(key, result)
   return result
+}
+
+function isAffordable(cost: PatternCost, text: string): boolean {
+  return !cost.isExponential && cost.ways * text.length ** (cost.repetitions + 1) <= STEPS_MAX
 }
 
 /** A dot matches line ends too (FHIRPath 2.0 §5.6.9). Patterns with escapes that Unicode mode forbids are read without it. */
@@ -46,16 +54,24 @@ function checkLength(text: string): void {
     )
 }
 
+/**
+ * Whether a pattern matches somewhere in a text, in bounded time: by the JavaScript engine where its repetitions and the
+ * length of the text let it, by a simulated automaton otherwise, whose time is in proportion to the text. Throws for a
+ * malformed pattern, and for look-around and back-references that neither would do safely.
+ */
 export function matchesPattern(text: string, pattern: string, flags: string): boolean {
   checkLength(text)
-  return compiled(pattern, flags).test(text)
+  const found = compiled(pattern, flags)
+  if (isAffordable(found.cost, text)) return found.expression.test(text)
+  found.linear ??= compileLinear(pattern, flags.includes('i'))
+  return found.linear.test(text)
 }
 
 /** Replaces every match; `$1` in `by` is the first group. */
 export function replacePattern(text: string, pattern: string, by: string): string {
   checkLength(text)
-  const expression = compiled(pattern, '')
-  if (!(expression instanceof RegExp))
-    throw new FhirPathError('pattern-refused', 'A pattern that repeats a repetition can be matched, but not replaced')
+  const { expression, cost } = compiled(pattern, '')
+  if (!isAffordable(cost, text))
+    throw new FhirPathError('pattern-refused', 'A pattern repeats too much to be replaced in a text of this length')
   return text.replace(new RegExp(expression.source, `${expression.flags}g`), by)
 }
