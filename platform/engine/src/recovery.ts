@@ -32,7 +32,8 @@ export async function recoverRoute(
       [context.tenant, cursor, runtime.name, pageRows, numberArray([...lanes])],
     )
     const events = await context.reader.events(rows.map(({ id }) => id))
-    const open = rows.filter(({ id }) => !MessageState.of(events.get(id) ?? []).settled)
+    // What is under way here already was resumed by an earlier attempt, which a trouble with the database cut short.
+    const open = rows.filter(({ id }) => !runtime.unsettled.has(id) && !MessageState.of(events.get(id) ?? []).settled)
     for (const row of await inLanes(context, runtime, lanes, open)) {
       if (await resumeOrBury(context, runtime, find, row, events.get(row.id) ?? [])) resumed += 1
     }
@@ -52,15 +53,22 @@ async function inLanes(
   rows: readonly Row[],
 ): Promise<readonly Row[]> {
   if (lanes.size === laneCount) return rows
-  const without = rows.filter(({ lane }) => lane === null)
-  const bodies = await context.reader.bodiesOf(without.map(({ id }) => id)).catch(() => [])
-  const known = new Map<number, number>()
-  for (const [index, { id }] of without.entries()) {
-    const body = bodies[index]
-    // What cannot be read belongs to whoever owns the lane of its id, so that one process says so.
-    known.set(id, runtime.laneOf(body === undefined ? id : await runtime.keyOf(id, body)))
+  const ours: Row[] = []
+  for (const row of rows) {
+    if (lanes.has(row.lane ?? (await laneOf(context, runtime, row.id)))) ours.push(row)
   }
-  return rows.filter(({ id, lane }) => lanes.has(lane ?? known.get(id) ?? 0))
+  return ours
+}
+
+/** What cannot be read belongs to whoever owns the lane of its id, so that one process says so. */
+async function laneOf(context: EngineContext, runtime: RouteRuntime, messageId: number): Promise<number> {
+  try {
+    const body = await context.reader.body(messageId)
+    return runtime.laneOf(body === undefined ? messageId : await runtime.keyOf(messageId, body))
+  } catch (thrown) {
+    if (!unreadable.has(toSambandError(thrown).code)) throw thrown
+    return runtime.laneOf(messageId)
+  }
 }
 
 /** Contents that can never be read again: erased on purpose, damaged, or moved. */

@@ -153,17 +153,18 @@ export class RouteRuntime {
     return this.#context.desk.laneOf(this.name, key)
   }
 
-  /**
-   * Other processes own these lanes from now on: what is under way in them ends here, what waits is left to the journal.
-   * Rejects when steps take too long, with everything as it was; it is asked again then.
-   */
-  async leaveLanes(leaving: (lane: number) => boolean): Promise<void> {
+  /** Resolves when the steps of everything that is stored now have ended. Rejects when they take too long. */
+  async finishLanes(): Promise<void> {
     const running = [...this.#running.keys(), ...this.#admitted.map(({ messageId }) => messageId)]
     const end = performance.now() + this.#context.limits.handOverMs
-    while (running.some(id => this.#running.has(id)) || this.#lanes.waiting > 0) {
+    while (running.some(id => this.#running.has(id)) || this.#lanes.waiting > 0 || this.#admitted.length > 0) {
       if (performance.now() > end) throw handOverLate(this.name)
       await this.#pause(10)
     }
+  }
+
+  /** Other processes own these lanes: what is being sent ends here, what waits is left to the journal. */
+  async leaveLanes(leaving: (lane: number) => boolean): Promise<void> {
     for (const destination of this.destinations.values()) {
       await destination.leave(key => leaving(this.laneOf(key)))
     }

@@ -17,6 +17,10 @@ export class Unsettled {
     return this.#open.size
   }
 
+  has(messageId: number): boolean {
+    return this.#open.has(messageId)
+  }
+
   /** One more thing is owed for this message. */
   open(messageId: number): void {
     const before = this.#open.get(messageId)

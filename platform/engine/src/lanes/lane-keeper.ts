@@ -48,16 +48,18 @@ export class LaneKeeper {
   async losing(given: readonly number[]): Promise<void> {
     const { desk, events, log } = this.#context
     const lanes = new Set(given)
-    await desk.stored()
     this.#checkpoints.giving(given, this.#routes.all)
     try {
-      await Promise.all(this.#routes.all.map(runtime => runtime.leaveLanes(lane => lanes.has(lane))))
+      await desk.stored()
+      await Promise.all(this.#routes.all.map(runtime => runtime.finishLanes()))
     } catch (thrown) {
+      // Nothing has been let go.
       this.#checkpoints.keeping(given)
       throw thrown
     }
+    // From here on it must not fail: what waits is gone from memory.
+    await Promise.all(this.#routes.all.map(runtime => runtime.leaveLanes(lane => lanes.has(lane))))
     await events.drained()
-    await this.#checkpoints.save(this.#routes.all)
     log.info('lanes-given', { lanes: lanes.size })
   }
 }
