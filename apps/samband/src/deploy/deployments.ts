@@ -11,7 +11,7 @@ import { type DeployedRoute, DeploymentStore, type StoredDeployment } from './de
 import { DeploymentFollower } from './deployment-follower.ts'
 import { deployLimits } from './limits.ts'
 import { loadTrouble } from './load-trouble.ts'
-import { inOwnPlaces, problemOf, troubleText } from './problem.ts'
+import { inOwnPlaces, isForeign, problemOf, routeBroken, troubleText } from './problem.ts'
 import { RevisionFolder } from './revision-folder.ts'
 import { chooseAtStart } from './start-rule.ts'
 
@@ -147,11 +147,7 @@ export class Deployments implements DeploymentsPort {
     if (planned === undefined) return undefined
     const running = new Set((await this.#store.current())?.routes.map(({ source }) => source))
     const routes = planned.routes.filter(({ source }) => !running.has(source.id))
-    for (const { file } of await this.#files({ ...planned, routes })) {
-      const trouble = await loadTrouble(file)
-      if (trouble !== undefined) return inOwnPlaces(trouble, routes, config.folder)
-    }
-    return undefined
+    return await this.#placeOfTrouble({ ...planned, routes })
   }
 
   /** The files of a revision that was ever applied: to run a message on the revision that it came in on. */
@@ -175,7 +171,10 @@ export class Deployments implements DeploymentsPort {
       const routes = namedRoutes(planned, plan)
       const sources = planned.routes.map(({ source }) => source)
       const { id } = await this.#store.add({ ...act, routes, state: 'applying' }, sources)
-      this.#switching = this.#run(id, files).finally(async () => await lock.release())
+      this.#switching = this.#run(id, files)
+        .then(lock.release)
+        // A connection that is lost has released the lock by itself.
+        .catch((thrown: unknown) => this.#options.log.warn('deployment-lock', { text: troubleText(thrown) }))
       begun = true
       return await this.#sureProgress(id)
     } finally {
@@ -217,8 +216,19 @@ export class Deployments implements DeploymentsPort {
     try {
       return await this.#running().plan(await this.#files(planned), { messages })
     } catch (thrown) {
+      // What a module throws when it is loaded is not ours: its text and place say more than our category.
+      const place = isForeign(thrown) ? await this.#placeOfTrouble(planned) : undefined
+      if (place !== undefined) throw routeBroken(place, thrown)
       throw problemOf(thrown, planned.routes, this.#options.config.folder)
     }
+  }
+
+  async #placeOfTrouble(planned: Planned): Promise<string | undefined> {
+    for (const { file } of await this.#files(planned)) {
+      const trouble = await loadTrouble(file)
+      if (trouble !== undefined) return inOwnPlaces(trouble, planned.routes, this.#options.config.folder)
+    }
+    return undefined
   }
 
   async #files(planned: Planned): Promise<readonly RouteFile[]> {

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { dirname } from 'node:path'
+import type { Log } from '@samband/engine'
 import type { Deployments } from './deployments.ts'
 import { readFolders, type RouteFolders } from './candidate.ts'
 import { deployLimits } from './limits.ts'
@@ -8,6 +9,7 @@ import { troubleText } from './problem.ts'
 export type FolderWatchOptions = {
   readonly config: RouteFolders
   readonly deployments: Pick<Deployments, 'apply' | 'settled' | 'progress' | 'whyNotLoaded'>
+  readonly log: Log
   /** A line for the person at the terminal. */
   readonly say: (line: string) => void
 }
@@ -38,11 +40,11 @@ export class FolderWatch {
     say(`samband: watching ${config.routes.join(', ')}`)
   }
 
+  /** What is being applied is the deployments' to end. */
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#timer)
     for (const watcher of this.#watchers.values()) watcher.close()
-    await this.#working
   }
 
   /** Folders, not files: an editor replaces a file by a new one, which a watch of the old would not see. */
@@ -69,7 +71,7 @@ export class FolderWatch {
   }
 
   async #apply(): Promise<void> {
-    const { config, deployments, say } = this.#options
+    const { config, deployments, log, say } = this.#options
     try {
       const { id, watched } = await readFolders(config)
       if (id === this.#last || this.#stopped) return
@@ -82,8 +84,11 @@ export class FolderWatch {
       const changed = done?.routes.map(({ name, revision }) => `${name} ${revision}`) ?? []
       say(`samband: applied: ${changed.join(', ')}`)
     } catch (thrown) {
+      if (this.#stopped) return
       const place = await deployments.whyNotLoaded()
-      say(`samband: not applied: ${place ?? troubleText(thrown)}`)
+      const text = place ?? troubleText(thrown)
+      log.warn('routes-not-applied', { text })
+      say(`samband: not applied: ${text}`)
       say('samband: what ran goes on running')
     }
   }

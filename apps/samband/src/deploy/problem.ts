@@ -28,3 +28,12 @@ export function inOwnPlaces(text: string, routes: readonly CandidateRoute[], fol
     },
   )
 }
+
+/** Thrown by a route's own module, or by Node about it. */
+export function isForeign(thrown: unknown): boolean {
+  return toSambandError(thrown).category === 'fault'
+}
+
+export function routeBroken(place: string, cause: unknown): SambandError {
+  return new SambandError({ code: 'route-broken', category: 'incorrect', message: place, cause })
+}

@@ -102,7 +102,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
   })
   onStop('http', http.stop)
   if (options.watch !== undefined) {
-    const watch = new FolderWatch({ config, deployments, say: options.watch })
+    const watch = new FolderWatch({ config, deployments, log: log.quiet, say: options.watch })
     await watch.start()
     onStop('watch', () => watch.stop())
   }
