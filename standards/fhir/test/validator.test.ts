@@ -131,3 +131,9 @@ test('a resource that is deeply nested does not overflow the stack', () => {
     [],
   )
 })
+
+test('a text stands for a code where a binding only says which codes are the largest set', () => {
+  const patient = fixture('resources/patient')
+  change(patient, { 'communication.0.language': { text: 'norsk tegnspråk' } })
+  assert.deepEqual(validator.validate(patient), [])
+})

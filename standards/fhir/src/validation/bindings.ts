@@ -7,7 +7,7 @@ import type { Binding } from './shape.ts'
 export function checkBinding(run: Run, binding: Binding, type: string, value: unknown, profile?: string): void {
   const isRequired = binding.strength === 'required'
   // Where no code is suitable a text may stand alone.
-  if (!isRequired && type === 'CodeableConcept' && isNode(value) && value['coding'] === undefined) return
+  if (!binding.isCodeRequired && type === 'CodeableConcept' && isNode(value) && value['coding'] === undefined) return
   const answer = answerFor(run, binding.valueSet, type, value)
   if (answer === 'no') {
     const text = isRequired

@@ -14,6 +14,8 @@ export interface Rule {
 /** What a coded element is bound to. */
 export interface Binding {
   readonly strength: 'required' | 'extensible'
+  /** Whether a text without a code breaks it: not where only the largest value set is laid down. */
+  readonly isCodeRequired: boolean
   readonly valueSet: string
   /** Codes outside this one are errors, however weak the binding (elementdefinition-maxValueSet). */
   readonly largest: string | undefined

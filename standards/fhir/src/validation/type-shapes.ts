@@ -246,8 +246,11 @@ export function bindingOf(element: ElementDefinition): Binding | undefined {
   const { binding } = element
   if (binding === undefined) return undefined
   const largest = binding.extension?.find(({ url }) => url === MAX_VALUE_SET)?.valueCanonical
-  if (binding.valueSet !== undefined && (binding.strength === 'required' || binding.strength === 'extensible')) {
-    return { strength: binding.strength, valueSet: binding.valueSet, largest }
+  const { strength, valueSet } = binding
+  if (valueSet !== undefined && (strength === 'required' || strength === 'extensible')) {
+    return { strength, isCodeRequired: strength === 'required', valueSet, largest }
   }
-  return largest === undefined ? undefined : { strength: 'required', valueSet: largest, largest: undefined }
+  return largest === undefined
+    ? undefined
+    : { strength: 'required', isCodeRequired: false, valueSet: largest, largest: undefined }
 }

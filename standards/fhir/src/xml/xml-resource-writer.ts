@@ -91,6 +91,10 @@ export class XmlResourceWriter {
       this.#entry(node, member, value, extra, undefined, depth)
       return
     }
+    if (!member.element.isList) {
+      this.#report('list-unexpected', `${member.element.name} does not repeat: it is no list`)
+      return
+    }
     const values: readonly unknown[] = Array.isArray(value) ? value : []
     const extras: readonly unknown[] = Array.isArray(extra) ? extra : []
     for (let index = 0; index < Math.max(values.length, extras.length); index++) {
