@@ -279,8 +279,10 @@ export class DeliveryQueue {
     if (done !== undefined && !done.gone) this.#forget(done)
     while (queue.peek()?.gone === true) queue.shift()
     this.#stored.release(queue)
-    if (queue.peek() === undefined) this.#keys.delete(queue.key)
-    else {
+    if (queue.peek() === undefined) {
+      // What was taken out while it paused may have been followed by a queue of the same key.
+      if (this.#keys.get(queue.key) === queue) this.#keys.delete(queue.key)
+    } else {
       queue.state = 'ready'
       this.#ready.push(queue)
     }

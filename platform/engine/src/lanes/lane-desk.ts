@@ -21,16 +21,27 @@ export class LaneDesk {
   /** Routes that run whole in one process, with whom they share it. */
   #pinned: ReadonlyMap<string, string> = new Map()
   readonly #seeds = new Map<string, number>()
+  #alone = false
   readonly #storing = new Set<Promise<unknown>>()
 
   constructor(membership: Membership, deadlineMs: number) {
     this.#membership = membership
     this.#deadlineMs = deadlineMs
+    membership.onChange(() => this.#look())
+    this.#look()
   }
 
-  /** Nobody shares the tenant: no message has to be asked for its key before it is stored. */
+  #look(): void {
+    const all = Array.from({ length: laneCount }, (_, lane) => lane)
+    this.#alone = this.#membership.members().length <= 1 && all.every(lane => this.#membership.admits(lane))
+  }
+
+  /**
+   * Nobody shares the tenant, and every lane is admitted here: no message has to be asked for its key before it is stored.
+   * While what a dead process left in some lanes is being found, new messages of those lanes have to wait for it.
+   */
   get alone(): boolean {
-    return this.#membership.members().length <= 1
+    return this.#alone
   }
 
   /** False while this process may have been taken for dead: nothing may be sent. */
