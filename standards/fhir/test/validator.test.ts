@@ -97,6 +97,16 @@ test('the number of issues is bounded', async () => {
   assert.equal(issues.at(-1)?.code, 'issues-too-many')
 })
 
+test('no number of warnings hides an error', async () => {
+  const few = await loadValidator({ policy: { issuesMax: 5, unknownExtensions: 'warning' } })
+  const extension = Array.from({ length: 100 }, () => ({ url: 'https://x.example/e', valueCode: 'a' }))
+  const issues = few.validate({ resourceType: 'Patient', extension, gender: 'x' })
+  assert.deepEqual(
+    issues.map(({ severity }) => severity),
+    [...Array.from({ length: 6 }, () => 'warning'), 'error'],
+  )
+})
+
 test('what is left open may be told, or refused', async () => {
   const resource = {
     resourceType: 'Patient',

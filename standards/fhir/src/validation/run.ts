@@ -25,7 +25,7 @@ export interface ValidationPolicy {
   readonly uncheckedRules: Remark
   /** Rules that are only best practice, such as dom-6 (a resource should have narrative). */
   readonly bestPractice: Remark
-  /** Most issues reported for one resource. */
+  /** Most errors, and most other issues, reported for one resource. */
   readonly issuesMax: number
 }
 
@@ -74,7 +74,10 @@ export class Run {
   readonly issues: Issue[] = []
   #scope: ResourceScope | undefined
   #context: InvariantContext = { resource: undefined, rootResource: undefined, resolve: () => undefined }
-  #isFull = false
+  /** Errors are counted apart, so that no number of warnings hides one. */
+  #errors = 0
+  #remarks = 0
+  #isCut = false
   #profileDepth = 0
 
   constructor(kit: ValidationKit) {
@@ -137,16 +140,7 @@ export class Run {
     text: string,
     more: { member?: string; rule?: string; profile?: string } = {},
   ): void {
-    if (this.#isFull) return
-    if (this.issues.length >= this.kit.policy.issuesMax) {
-      this.#isFull = true
-      this.issues.push({
-        severity: 'warning',
-        code: 'issues-too-many',
-        text: `There are more than ${this.kit.policy.issuesMax} issues: the rest is left out`,
-      })
-      return
-    }
+    if (this.#isFull(severity)) return
     const { member, rule, profile } = more
     this.issues.push({
       severity,
@@ -156,6 +150,20 @@ export class Run {
       ...(rule === undefined ? {} : { rule }),
       ...(profile === undefined ? {} : { profile }),
     })
+  }
+
+  /** Whether no more of this severity are told; the first that is not told leaves a word of it. */
+  #isFull(severity: IssueSeverity): boolean {
+    const { issuesMax } = this.kit.policy
+    const isError = severity === 'error' || severity === 'fatal'
+    const count = isError ? ++this.#errors : ++this.#remarks
+    if (count <= issuesMax) return false
+    if (!this.#isCut) {
+      this.#isCut = true
+      const text = `There are more than ${issuesMax} issues of a kind: the rest is left out`
+      this.issues.push({ severity: 'warning', code: 'issues-too-many', text })
+    }
+    return true
   }
 
   error(code: IssueCode, text: string, member?: string): void {
