@@ -1,3 +1,4 @@
+import type { SambandError } from '@samband/errors'
 import type { EngineContext } from './engine-context.ts'
 import { conflict, incorrect, messageBodyMissing, messageUnknown, routeNotRunning } from './engine-errors.ts'
 import type { Actor } from './engine-types.ts'
@@ -45,6 +46,7 @@ export async function act(
   if (row === undefined) throw messageUnknown(messageId)
   const runtime = ports.route(row.route)
   if (runtime === undefined) throw routeNotRunning(row.route)
+  if (request.revision === 'original' && row.revision !== runtime.host.revision) throw revisionNotRunning(row)
   const events = await ports.context.reader.eventsOf(messageId)
   const subject: Case = { ports, row, runtime, events, state: MessageState.of(events), request, actor }
   const newMessageId = await acts[verb](subject)
@@ -199,4 +201,10 @@ function record(subject: Case, facts: Partial<EventRow> & Pick<EventRow, 'kind'>
     reason: request.reason,
     ...facts,
   })
+}
+
+/** Rather than run it on another revision than was asked for. */
+function revisionNotRunning({ id, revision }: MessageRow): SambandError {
+  const text = `message ${id} came in on revision ${revision}, which does not run now: roll back to it, or ask for the current one`
+  return conflict('revision-not-running', text)
 }

@@ -79,6 +79,16 @@ describe('a deployment', () => {
     await second.count(1)
   })
 
+  test('leaves a message alone that is to run on its own revision when another runs', async () => {
+    const { items } = await engine.searchMessages({ route: 'changing' })
+    const old = items.find(({ revision }) => revision.startsWith('1.0.0+'))
+    assert.ok(old)
+    const original = engine.act('reinject', old.id, { reason: 'again', revision: 'original' }, { name: 'anna' })
+    await assert.rejects(original, { code: 'revision-not-running', category: 'conflict' })
+    const { newMessageId } = await engine.act('reinject', old.id, { reason: 'again' }, { name: 'anna' })
+    assert.ok(newMessageId)
+  })
+
   test('keeps what waits for a receiver that is away, and lets what is removed drain', async () => {
     const out = w.peers.receiver('out')
     const second = w.peers.receiver('second')
