@@ -48,6 +48,7 @@ export default defineConfig({
           { text: 'Dead letters at 03:00', link: '/operations/night-watch' },
           { text: 'Installing for production', link: '/operations/production' },
           { text: 'Several processes, several machines', link: '/operations/scaling' },
+          { text: 'Deploying routes', link: '/operations/deploying' },
           { text: 'Environments and secrets', link: '/operations/environments-and-secrets' },
           { text: 'Backup, keys and recovery', link: '/operations/backup' },
           { text: 'Retention', link: '/operations/retention' },
