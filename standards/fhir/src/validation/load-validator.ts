@@ -1,7 +1,8 @@
 import { firstKnown, type DefinitionSource } from '../definitions/definition-source.ts'
 import { loadDefinitions, loadValueSets } from '../definitions/load.ts'
+import type { StandardDefinitions } from '../definitions/standard-definitions.ts'
 import type { StandardValueSets } from '../definitions/standard-value-sets.ts'
-import { modelFromStructureDefinitions } from '../fhirpath/index.ts'
+import { type FhirPathModel, modelFromStructureDefinitions } from '../fhirpath/index.ts'
 import { compiledInvariants } from './compiled-invariants.ts'
 import type { TerminologyPort } from './ports.ts'
 import type { ValidationPolicy } from './run.ts'
@@ -23,9 +24,20 @@ export async function loadValidator(options: LoadValidatorOptions = {}): Promise
   return new Validator({
     definitions: firstKnown([standard, ...definitions]),
     terminology: codes,
-    invariants: compiledInvariants(modelFromStructureDefinitions(standard.types())),
+    invariants: compiledInvariants(modelOf(standard)),
     policy,
   })
+}
+
+/** Made of every type, so once is enough for all validators. */
+const models = new WeakMap<StandardDefinitions, FhirPathModel>()
+
+function modelOf(standard: StandardDefinitions): FhirPathModel {
+  const known = models.get(standard)
+  if (known !== undefined) return known
+  const model = modelFromStructureDefinitions(standard.types())
+  models.set(standard, model)
+  return model
 }
 
 /** The standard's value sets, and behind them whoever knows more. */
