@@ -21,7 +21,7 @@ const adt = loaded(
 
 const good: Readonly<Record<string, EndpointSetting>> = {
   'ehr-in': { connector: 'mllp', port: 6600 },
-  'lis-out': { connector: 'mllp', host: 'lis', port: 6611, system: 'LIS' },
+  'lis-out': { connector: 'mllp', host: 'lis', port: 6611, system: 'LIS', exclusive: true },
 }
 
 function issues(routes: readonly LoadedRoute[], endpoints: Readonly<Record<string, EndpointSetting>>): string[] {

@@ -106,3 +106,35 @@ test('retention drops what is old enough, tells what it could not, and goes on',
   assert.deepEqual(asked, ['2026-06-30', '2025-06-30'])
   assert.deepEqual(logged, ['days-dropped', 'days-kept', 'retention-failed'])
 })
+
+test('of several processes one prunes; the others only look for erased keys', async () => {
+  const asked: string[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const note = (event: string): void => {
+    asked.push(event)
+  }
+  const retention = startRetention(
+    { days: 30, classes: {}, auditDays: 365, everyMinutes: 60 },
+    {
+      engine: {
+        prune: async () => {
+          asked.push('prune')
+          return { dropped: [], kept: [] }
+        },
+      },
+      pruneAudit: async () => asked.push('audit'),
+      keys: { refresh: async () => void asked.push('keys') },
+      log: { info: note, warn: note, error: note },
+      leads: async () => {
+        resolve()
+        return false
+      },
+      firstAfterMs: 0,
+    },
+  )
+  const alive = setInterval(() => {}, 1_000)
+  await promise
+  clearInterval(alive)
+  await retention.stop()
+  assert.deepEqual(asked, ['keys'])
+})
