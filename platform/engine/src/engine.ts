@@ -60,7 +60,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const classes = await prepareTables(options, hosted)
     const neighbours = await Neighbours.open(options)
     closing.push(() => neighbours.close())
-    let engine: RunningEngine | undefined
+    const running: { engine?: RunningEngine } = {}
     const membership = await openMembership({
       db: options.db,
       tenant: options.tenant,
@@ -68,12 +68,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       laneCount,
       log: options.log,
       ...(options.membership === undefined ? {} : { limits: options.membership }),
-      claimWith: async (client, claim) => await engine?.keeper.claimWith(client, claim),
-      onGained: async claim => await engine?.keeper.gained(claim),
-      onLosing: async lanes => await engine?.keeper.losing(lanes),
+      claimWith: async (client, claim) => await running.engine?.keeper.claimWith(client, claim),
+      onGained: async claim => await running.engine?.keeper.gained(claim),
+      onLosing: async lanes => await running.engine?.keeper.losing(lanes),
       onDeposed: () => {
         options.log.error('engine-deposed', { tenant: options.tenant, node: membership.node })
-        void engine?.stop()
+        void running.engine?.stop()
         options.onDeposed?.()
       },
     })
@@ -81,8 +81,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     if (options.peers === undefined && membership.members().length > 1) throw alreadyRunning(options.tenant)
     const context = await openContext(options, classes, membership, neighbours.submitAt)
     closing.push(() => context.writer.close())
-    engine = new RunningEngine(options, context, pool, membership, neighbours)
-    closing.push(() => engine?.stop() ?? Promise.resolve())
+    const engine = new RunningEngine(options, context, pool, membership, neighbours)
+    running.engine = engine
+    closing.push(() => engine.stop())
     await engine.start(hosted)
     return engine
   } catch (thrown) {

@@ -5,7 +5,7 @@ import { type Engine, type RouteFile, routeFiles } from '../src/index.ts'
 import { eventually, failure, world, type World } from './harness.ts'
 
 const version = (name: string): Promise<readonly RouteFile[]> =>
-  routeFiles(fileURLToPath(new URL(`versions/${name}`, import.meta.url)))
+  routeFiles(fileURLToPath(new URL(`versions/${name}/routes`, import.meta.url)))
 
 describe('a deployment', () => {
   let w: World

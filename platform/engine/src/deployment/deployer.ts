@@ -211,7 +211,7 @@ export class Deployer {
 }
 
 async function closeLoaded(wanted: readonly Wanted[]): Promise<void> {
-  await Promise.all(wanted.map(({ hosted }) => hosted?.host.stop()))
+  await Promise.all(wanted.flatMap(({ hosted }) => (hosted === undefined ? [] : [hosted.host.stop()])))
 }
 
 /** Those that stay are not waited for. */

@@ -46,9 +46,9 @@ export class Neighbours {
   static async open(options: EngineOptions): Promise<Neighbours> {
     const { peers, log } = options
     if (peers === undefined) return new Neighbours(options, undefined)
-    let opened: Neighbours | undefined
+    const opened: { neighbours?: Neighbours } = {}
     const services = (): NeighbourServices => {
-      const known = opened?.services
+      const known = opened.neighbours?.services
       if (known === undefined) throw starting()
       return known
     }
@@ -68,8 +68,8 @@ export class Neighbours {
       handlers,
       onRefused: error => log.warn('peer-refused', { code: error.code, text: error.message }),
     })
-    opened = new Neighbours(options, server)
-    return opened
+    opened.neighbours = new Neighbours(options, server)
+    return opened.neighbours
   }
 
   get address(): string | undefined {

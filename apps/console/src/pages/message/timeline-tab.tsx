@@ -15,6 +15,7 @@ import {
   IconPencil,
   IconRepeat,
   IconSkull,
+  IconStack2,
   type TablerIcon,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -34,6 +35,7 @@ const looks: Readonly<Record<TimelineEntry['kind'], Look>> = {
   received: { icon: IconDownload, tone: 'info', words: 'Received and stored' },
   delivered: { icon: IconCheck, tone: 'ok', words: 'Delivered' },
   'attempt-failed': { icon: IconAlertTriangle, tone: 'warn', words: 'Attempt failed' },
+  aggregated: { icon: IconStack2, tone: 'ok', words: 'Went on as part of a group' },
   queued: { icon: IconHourglassHigh, tone: 'quiet', words: 'Queued' },
   held: { icon: IconHandStop, tone: 'warn', words: 'Held' },
   dead: { icon: IconSkull, tone: 'bad', words: 'Given up' },

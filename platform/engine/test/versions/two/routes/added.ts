@@ -1,5 +1,5 @@
 import { type RouteDefinition, route } from '@samband/route'
-import { memory, notes } from '../../harness.ts'
+import { memory, notes } from '../../../harness.ts'
 
 const added: RouteDefinition = route('added', {
   version: '1.0.0',

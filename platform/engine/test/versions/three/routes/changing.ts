@@ -1,5 +1,5 @@
 import { type RouteDefinition, route } from '@samband/route'
-import { memory, notes } from '../../harness.ts'
+import { memory, notes } from '../../../harness.ts'
 
 const changing: RouteDefinition = route('changing', { version: '1.2.0', owner: 'team', purpose: 'test' })
   .from(memory('in'))

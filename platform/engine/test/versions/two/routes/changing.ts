@@ -1,5 +1,5 @@
 import { drop, type RouteDefinition, route } from '@samband/route'
-import { memory, notes } from '../../harness.ts'
+import { memory, notes } from '../../../harness.ts'
 
 const changing: RouteDefinition = route('changing', { version: '1.1.0', owner: 'team', purpose: 'test' })
   .from(memory('in'))
