@@ -42,7 +42,9 @@ export async function openAllHosts(options: EngineOptions, pool: ThreadPool): Pr
 
 /** Tables, and the classes of retention that the routes name. */
 export async function prepareTables(options: EngineOptions, hosted: readonly HostedRoute[]): Promise<RetentionClasses> {
-  const { db, tenant, retention = {} } = options
+  const { db, keys, tenant, retention = {} } = options
+  // First of all: data that was stored with another master key is nothing to join in.
+  await keys.prepare([monthOf(Date.now())])
   await migrate(db, { schema: 'engine', migrations: engineMigrations })
   return await RetentionClasses.open(db, tenant, [
     ...hosted.map(({ host }) => host.description.retention),
