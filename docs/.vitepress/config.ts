@@ -47,8 +47,8 @@ export default defineConfig({
         items: [
           { text: 'Dead letters at 03:00', link: '/operations/night-watch' },
           { text: 'Installing for production', link: '/operations/production' },
-          { text: 'Several processes, several machines', link: '/operations/scaling' },
           { text: 'Deploying routes', link: '/operations/deploying' },
+          { text: 'Several processes, several machines', link: '/operations/scaling' },
           { text: 'Environments and secrets', link: '/operations/environments-and-secrets' },
           { text: 'Backup, keys and recovery', link: '/operations/backup' },
           { text: 'Retention', link: '/operations/retention' },

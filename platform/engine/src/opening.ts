@@ -1,5 +1,5 @@
 import type { SambandError } from '@samband/errors'
-import { createIdGenerator, idFromTime, migrate } from '@samband/store'
+import { createIdGenerator, idFromTime, migrate, monthOf } from '@samband/store'
 import { DayWatch } from './day-watch.ts'
 import { planEndpoints } from './endpoints.ts'
 import type { EngineContext } from './engine-context.ts'
