@@ -5,6 +5,7 @@ import type { Delivery } from './delivery.ts'
 import { DeliveryQueue } from './delivery-queue.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EventRow } from './event-log.ts'
+import { StreamingHandle } from './large/streaming-handle.ts'
 import type { DestinationHandle, NegativeAnswer, Reply } from './ports.ts'
 import { Latencies, Rate } from './rates.ts'
 import { packBody } from './stored-body.ts'
@@ -41,7 +42,7 @@ export class DestinationRuntime {
     this.dead = new Rate(context.now)
     this.queue = new DeliveryQueue({
       node,
-      handle,
+      handle: new StreamingHandle(handle, context.contents),
       limits: context.limits,
       now: context.now,
       receivedAt: timeOfId,

@@ -1,5 +1,6 @@
 import type { Parser } from '@samband/route'
 import type { Database, DatabaseClient, IdGenerator, KeyRing } from '@samband/store'
+import type { ContentStore } from './large/content-store.ts'
 import type { DayWatch } from './day-watch.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { PendingRecord } from './journal-writer.ts'
@@ -24,6 +25,8 @@ export type EngineContext = {
   readonly writer: GroupCommit<PendingRecord>
   readonly events: EventLog
   readonly reader: JournalReader
+  /** What is too large for memory. */
+  readonly contents: ContentStore
   /** Whose lanes are whose. */
   readonly desk: LaneDesk
   /** Hands a message to the process that owns its lane. Rejects as `Peers.call` does. */

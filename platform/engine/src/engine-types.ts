@@ -80,6 +80,13 @@ export type EndpointSetting = {
 /** Stored bytes with what the transport said about them. */
 export type StoredBody = { readonly bytes: Uint8Array; readonly attributes: Readonly<Record<string, string>> }
 
+/** A body as a stream; `size` in bytes. */
+export type BodyStream = {
+  readonly size: number
+  readonly attributes: StoredBody['attributes']
+  readonly stream: AsyncIterable<Uint8Array>
+}
+
 /** What a person (or a job for a person) asks for. */
 export type Actor = { readonly name: string }
 
@@ -97,7 +104,10 @@ export type Engine = {
   readonly searchMessages: (search: MessageSearch) => Promise<Page<MessageSummary>>
   /** Undefined: no such message. */
   readonly message: (messageId: number) => Promise<MessageDetail | undefined>
+  /** Throws SambandError 'body-too-large-to-show' for what only `bodyStream` can give. */
   readonly body: (messageId: number) => Promise<StoredBody | undefined>
+  /** Of any size, never whole in memory. Undefined: no such message, or older than the retention. */
+  readonly bodyStream: (messageId: number) => Promise<BodyStream | undefined>
   readonly eventBodies: (
     messageId: number,
     eventId: number,

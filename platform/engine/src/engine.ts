@@ -24,6 +24,7 @@ import { limitsOf, openAllHosts, openContext, prepareTables, registerRevisions }
 import { RefusalLog } from './refusal-log.ts'
 import { defaultClass, defaultRetention } from './retention-classes.ts'
 import { RouteRuntime } from './route-runtime.ts'
+import { storedContentOf, withoutStoredContent } from './large/stored-content.ts'
 import { routeStatus } from './route-status.ts'
 import { act, type VerbPorts } from './verbs.ts'
 import type {
@@ -233,7 +234,24 @@ class RunningEngine implements Engine {
     return detail === undefined ? undefined : withWaitingDestinations([detail], this.#routes.all)[0]
   }
 
-  body: Engine['body'] = messageId => this.#context.reader.body(messageId)
+  body: Engine['body'] = async messageId => {
+    const body = await this.#context.reader.body(messageId)
+    const content = body === undefined ? undefined : storedContentOf(body)
+    if (body === undefined || content === undefined) return body
+    if (content.bytes > this.#context.limits.messageBytesMax) throw tooLargeToShow(content.bytes)
+    const parts: Buffer[] = []
+    for await (const part of this.#context.contents.read(content)) parts.push(part)
+    return { bytes: Buffer.concat(parts, content.bytes), attributes: withoutStoredContent(body.attributes) }
+  }
+
+  bodyStream: Engine['bodyStream'] = async messageId => {
+    const body = await this.#context.reader.body(messageId)
+    if (body === undefined) return undefined
+    const content = storedContentOf(body)
+    const attributes = withoutStoredContent(body.attributes)
+    if (content === undefined) return { size: body.bytes.length, attributes, stream: only(body.bytes) }
+    return { size: content.bytes, attributes, stream: this.#context.contents.read(content) }
+  }
   eventBodies: Engine['eventBodies'] = (messageId, eventId) => this.#context.reader.eventBodies(messageId, eventId)
 
   async trace(messageId: number): Promise<TraceResult | undefined> {
@@ -348,6 +366,15 @@ class RunningEngine implements Engine {
     }, ms)
     this.#timers.push(timer)
   }
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+function tooLargeToShow(bytes: number): SambandError {
+  const message = `its ${bytes} bytes are too many to show at once (limits.messageBytesMax): read them as a stream`
+  return new SambandError({ code: 'body-too-large-to-show', category: 'unsupported', message })
 }
 
 async function withLimit(work: Promise<void>, limitMs: number): Promise<void> {

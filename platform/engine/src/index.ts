@@ -6,6 +6,7 @@ export type {
   DestinationKind,
   EndpointState,
   Incoming,
+  IncomingStream,
   Intake,
   Log,
   NegativeAnswer,
@@ -54,6 +55,7 @@ export type {
   RouteFile,
   RoutePlan,
   RunningRevision,
+  BodyStream,
   StoredBody,
   TraceResult,
 } from './engine-types.ts'

@@ -2,6 +2,12 @@
 export type EngineLimits = {
   /** Largest message that is stored. */
   readonly messageBytesMax: number
+  /** From here on a route without a parser has its messages streamed, never whole in memory. */
+  readonly streamFromBytes: number
+  /** Largest message that is streamed; at most 2^31 - 1. */
+  readonly largeBytesMax: number
+  /** Streams that are stored at once; each holds a few MB. More are refused with `busy`. */
+  readonly streamsMax: number
   /** Messages and events in one commit. */
   readonly journalBatchMax: number
   /** Bytes in one journal commit. */
@@ -52,6 +58,9 @@ export type EngineLimits = {
 
 export const defaultLimits: EngineLimits = Object.freeze({
   messageBytesMax: 50 * 1024 * 1024,
+  streamFromBytes: 4 * 1024 * 1024,
+  largeBytesMax: 2 ** 31 - 1,
+  streamsMax: 4,
   journalBatchMax: 1024,
   journalBatchBytesMax: 8 * 1024 * 1024,
   journalQueueMax: 20_000,

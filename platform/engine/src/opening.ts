@@ -12,6 +12,7 @@ import { Journal } from './journal.ts'
 import { JournalReader } from './journal-reader.ts'
 import { openJournalWriter } from './journal-writer.ts'
 import { LaneDesk } from './lanes/lane-desk.ts'
+import { ContentStore } from './large/content-store.ts'
 import type { Membership } from './membership/membership-types.ts'
 import { defaultLimits, type EngineLimits } from './limits.ts'
 import { engineMigrations } from './migrations.ts'
@@ -100,6 +101,8 @@ export async function openContext(
   const journal = new Journal(writer, limits, monotonic)
   await writer.open()
   const reader = new JournalReader(db, keys, tenant)
+  const fence: EngineContext['fence'] = client => membership.fence(client, 'transaction')
+  const contents = new ContentStore({ db, keys, tenant, nextId: () => ids.next(), fence, days })
   const desk = new LaneDesk(membership, limits.journalDeadlineMs)
   return {
     tenant,
@@ -111,13 +114,14 @@ export async function openContext(
     journal,
     events,
     reader,
+    contents,
     classes,
     days,
     limits,
     headers,
     desk,
     submitAt,
-    fence: client => membership.fence(client, 'transaction'),
+    fence,
     log,
     now,
   }

@@ -48,6 +48,11 @@ export type Intake = {
    * (`unavailable`: not stored, answer negatively or not at all; `incorrect`: refused).
    */
   readonly submit: (incoming: Incoming) => Promise<Receipt>
+  /**
+   * The same for what may be too large to hold in memory: it is on disk before the message is. Absent where the route has
+   * a parser, which needs the whole. Rejects with what the stream threw, too; then nothing was stored.
+   */
+  readonly submitStream?: (incoming: IncomingStream) => Promise<Receipt>
   /** Records what was refused before it became a message, for the operator. Bounded; never rejects. */
   readonly refuse: (refusal: Refusal) => void
 }
@@ -58,6 +63,9 @@ export type Incoming = {
   readonly peer: string
   readonly attributes?: Readonly<Record<string, string>>
 }
+
+/** A piece of the stream need not outlive the next one. */
+export type IncomingStream = Omit<Incoming, 'bytes'> & { readonly stream: AsyncIterable<Uint8Array> }
 
 export type Receipt = {
   readonly messageId: number
@@ -90,6 +98,8 @@ export type DestinationHandle = {
   readonly address: string
   /** How many sends may be under way at once (number of connections for MLLP). */
   readonly window: number
+  /** `send` takes a `stream`. Those that do not are never given one. */
+  readonly streams?: true
   /**
    * Sends one message and waits for the receiver's answer. Throws SambandError; its category alone decides what
    * happens: `unavailable` (not reached; never counted against the message), `busy` (try later), others: dead letter.
@@ -105,6 +115,8 @@ export type Outgoing = Encoded & {
   readonly attempt: number
   /** The receiver may have it already: a retry, or work resumed after a crash. */
   readonly mayBeRepeated: boolean
+  /** The contents, where they are too large for memory: `bytes` is empty then. May be opened again for another attempt. */
+  readonly stream?: { readonly bytes: number; readonly open: () => AsyncIterable<Uint8Array> }
 }
 
 export type Reply = {

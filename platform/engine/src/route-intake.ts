@@ -4,7 +4,9 @@ import type { EngineContext } from './engine-context.ts'
 import { type MadeBy, verbNumbers } from './event-kind.ts'
 import type { SubmitHeader } from './lanes/peer-methods.ts'
 import type { MessageFacts, MessageReader } from './message-reader.ts'
-import type { Incoming, Receipt } from './ports.ts'
+import { storedContentOf, withoutStoredContent, withStoredContent } from './large/stored-content.ts'
+import { takeBeginning } from './large/stream-intake.ts'
+import type { Incoming, IncomingStream, Receipt } from './ports.ts'
 import type { Running } from './running.ts'
 import { packBody } from './stored-body.ts'
 
@@ -27,6 +29,7 @@ export type RouteIntakeOptions = {
 export class RouteIntake {
   readonly #options: RouteIntakeOptions
   #stopped = false
+  #streams = 0
 
   constructor(options: RouteIntakeOptions) {
     this.#options = options
@@ -46,17 +49,45 @@ export class RouteIntake {
       throw refused('message-too-large', 'incorrect', text)
     }
     this.#refuseWhenFull()
-    const raw: Raw = { bytes, attributes: incoming.attributes ?? noAttributes }
+    const brought = incoming.attributes ?? noAttributes
+    return await this.#take(
+      { bytes, attributes: made === undefined ? withoutStoredContent(brought) : brought },
+      incoming.peer,
+      made,
+    )
+  }
+
+  /** Stores one message that may be too large for memory; its contents first, in commits of their own. */
+  async submitStream({ stream, peer, attributes = noAttributes }: IncomingStream): Promise<Receipt> {
+    const { limits, contents } = this.#options.context
+    const beginning = await takeBeginning(stream, limits.streamFromBytes)
+    if (beginning.kind === 'whole') return await this.submit({ bytes: beginning.bytes, peer, attributes })
+    if (this.#stopped) throw refused('stopping', 'unavailable', 'the route is stopping')
+    if (this.#streams >= limits.streamsMax) {
+      throw refused('streams-full', 'busy', 'too many large messages are being stored (limits.streamsMax)')
+    }
+    this.#refuseWhenFull()
+    this.#streams += 1
+    try {
+      const content = await contents.write(this.#options.classId, beginning.stream, limits.largeBytesMax)
+      const raw = { bytes: noBytes, attributes: withStoredContent(attributes, content) }
+      return await this.#take(raw, peer, undefined)
+    } finally {
+      this.#streams -= 1
+    }
+  }
+
+  async #take(raw: Raw, peer: string, made: Made | undefined): Promise<Receipt> {
     const { desk } = this.#options.context
     if (desk.alone) {
       const facts = this.#options.reader.readNow(raw)
       return await desk.during(
         facts === undefined
-          ? this.#options.reader.read(raw).then(read => this.#store(raw, incoming.peer, read, made, null))
-          : this.#store(raw, incoming.peer, facts, made, null),
+          ? this.#options.reader.read(raw).then(read => this.#store(raw, peer, read, made, null))
+          : this.#store(raw, peer, facts, made, null),
       )
     }
-    return await this.#place(raw, incoming.peer, await this.#options.reader.read(raw), made)
+    return await this.#place(raw, peer, await this.#options.reader.read(raw), made)
   }
 
   /** Another process has received it, and its lane is this one's. */
@@ -114,7 +145,7 @@ export class RouteIntake {
         class: this.#options.classId,
         lane: lane === null ? null : this.#laneOf(facts.key ?? messageId),
         revision: this.#options.revisionId,
-        size: raw.bytes.length,
+        size: storedContentOf(raw)?.bytes ?? raw.bytes.length,
         verb: made === undefined ? null : verbNumbers[made.by],
         origin: made?.origin ?? null,
         dedupe: dedupe ?? null,
@@ -143,6 +174,7 @@ export class RouteIntake {
   }
 }
 
+const noBytes = new Uint8Array(0)
 const noAttributes: Readonly<Record<string, string>> = Object.freeze({})
 /** With one lane of 64 the chance to miss so often is one in 10^7. */
 const drawsMax = 1024

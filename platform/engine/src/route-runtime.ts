@@ -12,7 +12,7 @@ import type { RouteHost, StepOutcome } from './hosting/route-host.ts'
 import type { SubmitHeader } from './lanes/peer-methods.ts'
 import { KeyLanes } from './key-lanes.ts'
 import { MessageReader } from './message-reader.ts'
-import type { Connector, DestinationHandle, Incoming, Receipt } from './ports.ts'
+import type { Connector, DestinationHandle, Incoming, IncomingStream, Receipt } from './ports.ts'
 import { RouteCounters } from './rates.ts'
 import { ResumeOrder } from './resume-order.ts'
 import { type Made, RouteIntake } from './route-intake.ts'
@@ -142,6 +142,10 @@ export class RouteRuntime {
   /** Stores one message; resolves after the commit. The steps run after that, without keeping the sender waiting. */
   submit(incoming: Incoming, made?: Made): Promise<Receipt> {
     return this.#intake.submit(incoming, made)
+  }
+
+  submitStream(incoming: IncomingStream): Promise<Receipt> {
+    return this.#intake.submitStream(incoming)
   }
 
   /** Another process has received it, and its lane is this one's. */

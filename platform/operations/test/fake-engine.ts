@@ -139,6 +139,7 @@ export function fakeEngine(): FakeEngine {
       return { items: [summary], nextCursor: null }
     },
     message: async id => only(id, detail),
+    bodyStream: async () => undefined,
     body: async id => only(id, { bytes: knownBody, attributes: { 'mllp.peer': '127.0.0.1' } }),
     eventBodies: async (id, eventId) =>
       id === knownMessageId && eventId === 7

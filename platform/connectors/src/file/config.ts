@@ -15,6 +15,7 @@ export type FileSourceConfig = {
   readonly stableFor: Duration
   readonly growingMax: Duration
   readonly fileBytesMax: number
+  readonly streamedBytesMax: number
   readonly filesPerPollMax: number
   readonly closeTimeout: Duration
 }
@@ -47,6 +48,10 @@ export const fileSourceSchema: z.ZodType<FileSourceConfig> = z.strictObject({
     .default('10m')
     .describe('A file that is still being written holds back those after it, at most so long.'),
   fileBytesMax: limitField.default(fileBytesMaxDefault).describe('Largest file in bytes; larger ones are refused.'),
+  streamedBytesMax: limitField
+    .max(2 ** 31 - 1)
+    .default(2 ** 31 - 1)
+    .describe('Instead of fileBytesMax where the route has no parser and files are not split: they are streamed.'),
   filesPerPollMax: limitField.default(10_000).describe('Files taken in one look; the others wait for the next.'),
   closeTimeout: durationField.default('5s').describe('How long the file under way may take at shutdown.'),
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DestinationHandle, DestinationKind, EndpointState, Outgoing, Reply } from '@samband/engine'
 import { SambandError } from '@samband/errors'
@@ -24,6 +24,7 @@ const written: Reply = Object.freeze({ code: 'written' })
 class FileDestination implements DestinationHandle {
   readonly address: string
   readonly window: number
+  readonly streams = true
   readonly #config: FileDestinationConfig
   readonly #monitor: EndpointMonitor = new EndpointMonitor()
   #status: EndpointState['status'] = 'idle'
@@ -61,7 +62,8 @@ class FileDestination implements DestinationHandle {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
     const handle = await open(temporary, flags, Number.parseInt(mode, 8))
     try {
-      await handle.writeFile(outgoing.bytes)
+      if (outgoing.stream === undefined) await handle.writeFile(outgoing.bytes)
+      else for await (const part of outgoing.stream.open()) await writeWhole(handle, part)
       await handle.sync()
     } finally {
       await handle.close()
@@ -88,6 +90,10 @@ class FileDestination implements DestinationHandle {
       })
     }
   }
+}
+
+async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
 }
 
 function usableName(wanted: string): string {

@@ -2,19 +2,23 @@ import { type FSWatcher, watch } from 'node:fs'
 import { lstat, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { EndpointState, Intake, SourceContext, SourceHandle, SourceKind } from '@samband/engine'
+import { toSambandError } from '@samband/errors'
 import { durationMs } from '@samband/route'
 import { configParser } from '../config/config-parser.ts'
 import { EndpointMonitor } from '../endpoint-monitor.ts'
+import { charsetAttribute } from '../hl7/charset-attribute.ts'
 import { type FileSourceConfig, fileSourceSchema } from './config.ts'
 import { lookInto, type SeenFile } from './look.ts'
 import { namePattern } from './name-pattern.ts'
 import { errorCode, placeNumbered } from './place-file.ts'
 import { Settled } from './settled.ts'
 import { type Progress, submitFile } from './submit-file.ts'
-import { identityOf, isSameFile, takeFile } from './take-file.ts'
+import { identityOf, isSameFile, streamFile, type TakenFile, takeFile } from './take-file.ts'
 
 /** Waits at least so long after a report of change, as one file makes several. */
 const watchDelayMs = 20
+/** Smaller files are read whole. */
+const streamFromBytes = 1024 * 1024
 
 export const fileSource: SourceKind<FileSourceConfig> = {
   oneAtATime: true,
@@ -158,21 +162,51 @@ class FileSource implements SourceHandle {
     const before = this.#progress.get(name)
     if (before !== undefined && !isSameFile(before.identity, identity)) this.#progress.delete(name)
     else if (before?.complete === true) return await this.#moveAway(file, this.#archive)
+    const { submitStream } = this.#intake
+    if (submitStream !== undefined && this.#config.split === 'none' && identity.size > streamFromBytes) {
+      return await this.#stream(file, submitStream)
+    }
     const taken = await takeFile(join(this.#folder, name), identity, this.#config.fileBytesMax)
+    if (taken.kind !== 'bytes') return await this.#notTaken(file, taken)
+    return taken.bytes.length === 0 ? await this.#refuseEmpty(file) : await this.#submit(file, taken.bytes)
+  }
+
+  async #notTaken(file: SeenFile, taken: Exclude<TakenFile, { kind: 'bytes' }>): Promise<Verdict> {
     switch (taken.kind) {
       case 'changed':
-        this.#settled.forget(name)
+        this.#settled.forget(file.name)
         this.#lookAgain = true
         return 'stop'
       case 'unreadable':
         this.#monitor.trouble('file-unreadable', `a file cannot be read (${taken.reason})`)
         return 'next'
       case 'refused':
-        this.#refuse(taken.code, taken.text, name)
+        this.#refuse(taken.code, taken.text, file.name)
         return await this.#moveAway(file, this.#errors)
-      case 'bytes':
-        return taken.bytes.length === 0 ? await this.#refuseEmpty(file) : await this.#submit(file, taken.bytes)
     }
+  }
+
+  /** Never whole in memory; the route has no parser. */
+  async #stream(file: SeenFile, submitStream: NonNullable<Intake['submitStream']>): Promise<Verdict> {
+    const { name, identity } = file
+    const { charset, streamedBytesMax } = this.#config
+    const read = charset === undefined ? {} : { [charsetAttribute]: charset }
+    try {
+      const path = join(this.#folder, name)
+      const taken = await streamFile(path, identity, streamedBytesMax, stream =>
+        submitStream({ stream, peer: name, attributes: { 'file.name': name, ...read } }),
+      )
+      if (taken.kind !== 'stored') return await this.#notTaken(file, taken)
+    } catch (thrown) {
+      const error = toSambandError(thrown, 'file-not-stored')
+      this.#monitor.trouble(error.code, error.message)
+      if (error.retry) return 'stop'
+      this.#refuse(error.code, error.message, name)
+      return await this.#moveAway(file, this.#errors)
+    }
+    this.#monitor.count('stored', 1)
+    this.#progress.set(name, { identity, submitted: 1, stored: 1, complete: true })
+    return await this.#moveAway(file, this.#archive)
   }
 
   async #refuseEmpty(file: SeenFile): Promise<Verdict> {

@@ -18,6 +18,7 @@ export type HttpSourceConfig = {
   readonly tls?: ListenerTls | undefined
   readonly recordHeaders: readonly string[]
   readonly bodyBytesMax: number
+  readonly streamedBytesMax: number
   readonly connectionsMax: number
   readonly awaitingMax: number
   readonly headersTimeout: Duration
@@ -48,6 +49,10 @@ export const httpSourceSchema: z.ZodType<HttpSourceConfig> = z
       .default([])
       .describe('Further request headers to keep as attributes (content-type and idempotency-key always are).'),
     bodyBytesMax: limitField.default(16 * 1024 * 1024).describe('Largest body in bytes.'),
+    streamedBytesMax: limitField
+      .max(2 ** 31 - 1)
+      .default(2 ** 31 - 1)
+      .describe('Instead of bodyBytesMax where the route has no parser and the body is not HL7 v2: it is streamed.'),
     connectionsMax: limitField.default(256).describe('Connections at once.'),
     awaitingMax: limitField.default(1_000).describe('Requests that may await their commit; more are answered 503.'),
     headersTimeout: durationField.default('10s').describe('Longest time for the headers of a request.'),

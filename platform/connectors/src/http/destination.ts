@@ -1,5 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type {
   DestinationContext,
   DestinationHandle,
@@ -8,7 +10,7 @@ import type {
   Outgoing,
   Reply,
 } from '@samband/engine'
-import { SambandError } from '@samband/errors'
+import { SambandError, toSambandError } from '@samband/errors'
 import { durationMs } from '@samband/route'
 import { configParser } from '../config/config-parser.ts'
 import { readSecret } from '../config/secret.ts'
@@ -60,6 +62,7 @@ type Exchange = { readonly response: IncomingMessage; readonly bytes: Buffer }
 class HttpDestination implements DestinationHandle {
   readonly address: string
   readonly window: number
+  readonly streams = true
   readonly #config: HttpDestinationConfig
   readonly #url: URL
   readonly #agent: Agent
@@ -151,7 +154,14 @@ class HttpDestination implements DestinationHandle {
           resolve({ response, bytes: body.kind === 'whole' ? body.bytes : Buffer.alloc(0) })
         })
       })
-      request.end(outgoing.bytes)
+      if (outgoing.stream === undefined) request.end(outgoing.bytes)
+      else {
+        // Its errors come as events of the request, but for those of the stream itself: then the request is cut short.
+        pipeline(Readable.from(outgoing.stream.open()), request).catch((thrown: unknown) => {
+          const { code } = toSambandError(thrown)
+          fail('http-content-unreadable', `the stored content could not be sent to its end (${code})`)
+        })
+      }
     })
   }
 

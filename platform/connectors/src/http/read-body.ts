@@ -29,3 +29,27 @@ export function readBody(message: IncomingMessage, bytesMax: number): Promise<Bo
     message.on('close', () => resolve({ kind: 'aborted' }))
   })
 }
+
+/** The sender went away in the middle. */
+export class BodyAborted extends Error {}
+export class BodyTooLarge extends Error {}
+export class BodyEmpty extends Error {}
+
+/** A body as it comes. The stream throws one of the three above, and then what came is worth nothing. */
+export async function* boundedBody(message: IncomingMessage, bytesMax: number): AsyncGenerator<Uint8Array> {
+  if (Number(message.headers['content-length'] ?? 0) > bytesMax) throw new BodyTooLarge()
+  let total = 0
+  // Left open, so that it can still be answered.
+  const pieces: AsyncIterator<Buffer> = message.iterator({ destroyOnReturn: false })
+  for (;;) {
+    const next = await pieces.next().catch(() => {
+      throw new BodyAborted()
+    })
+    if (next.done === true) break
+    total += next.value.length
+    if (total > bytesMax) throw new BodyTooLarge()
+    yield next.value
+  }
+  if (!message.complete) throw new BodyAborted()
+  if (total === 0) throw new BodyEmpty()
+}

@@ -32,7 +32,7 @@ export function requestHeaders(
     const name = attribute.startsWith(prefix) ? attribute.slice(prefix.length).toLowerCase() : ''
     if (isHeaderName(name) && !ownHeaders.has(name)) headers[name] = singleLine(value)
   }
-  headers['content-length'] = String(outgoing.bytes.length)
+  headers['content-length'] = String(outgoing.stream?.bytes ?? outgoing.bytes.length)
   headers['idempotency-key'] = singleLine(outgoing.idempotencyKey)
   if (authorization !== undefined) headers['authorization'] = authorization
   return headers

@@ -12,7 +12,7 @@ import { listen } from '../listen.ts'
 import { type Authenticate, createAuthenticate } from './authenticate.ts'
 import { type HttpSourceConfig, httpSourceSchema } from './config.ts'
 import { hl7ReplyType, isHl7MediaType } from './hl7-media-type.ts'
-import { readBody } from './read-body.ts'
+import { BodyAborted, BodyEmpty, BodyTooLarge, boundedBody, readBody } from './read-body.ts'
 
 const alwaysRecorded: readonly string[] = ['content-type', 'idempotency-key']
 const attributeCharactersMax = 256
@@ -144,6 +144,9 @@ class HttpSource implements SourceHandle {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse, peer: string): Promise<void> {
+    const { submitStream } = this.#intake
+    if (submitStream !== undefined && isStreamed(request))
+      return await this.#stream(request, response, peer, submitStream)
     const body = await readBody(request, this.#config.bodyBytesMax)
     if (body.kind === 'aborted') {
       this.#refuse('http-body-incomplete', 'the request ended before its body was complete', peer)
@@ -162,6 +165,34 @@ class HttpSource implements SourceHandle {
     this.#awaiting++
     try {
       await this.#store(request, response, { bytes: body.bytes, peer, attributes: this.#attributesOf(request) })
+    } finally {
+      this.#awaiting--
+    }
+  }
+
+  /** Never whole in memory; the route has no parser. */
+  async #stream(
+    request: IncomingMessage,
+    response: ServerResponse,
+    peer: string,
+    submitStream: NonNullable<Intake['submitStream']>,
+  ): Promise<void> {
+    const stream = boundedBody(request, this.#config.streamedBytesMax)
+    this.#awaiting++
+    try {
+      const { messageId } = await submitStream({ stream, peer, attributes: this.#attributesOf(request) })
+      this.#monitor.count('stored')
+      answerJson(response, 202, { messageId })
+    } catch (thrown) {
+      if (thrown instanceof BodyAborted) {
+        this.#refuse('http-body-incomplete', 'the request ended before its body was complete', peer)
+        return
+      }
+      const refusal =
+        thrown instanceof BodyTooLarge ? refusals.tooLarge : thrown instanceof BodyEmpty ? refusals.empty : undefined
+      if (refusal === undefined) throw thrown
+      this.#refuse(refusal.code, refusal.text, peer)
+      this.#answerRefusal(request, response, refusal)
     } finally {
       this.#awaiting--
     }
@@ -259,4 +290,13 @@ function answerJson(response: ServerResponse, status: number, value: unknown): v
 
 function peerOf(socket: Socket): string {
   return `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`
+}
+
+/** From here on a body is streamed where the route can do with that, and also where nobody says how long it will be. */
+const streamFromBytes = 1024 * 1024
+
+function isStreamed({ headers }: IncomingMessage): boolean {
+  if (isHl7MediaType(headers['content-type'])) return false
+  const declared = headers['content-length']
+  return declared === undefined ? headers['transfer-encoding'] !== undefined : Number(declared) > streamFromBytes
 }

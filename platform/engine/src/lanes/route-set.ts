@@ -2,7 +2,7 @@ import { toSambandError } from '@samband/errors'
 import { openSource } from '../endpoints.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EngineOptions } from '../engine-types.ts'
-import type { Intake, SourceHandle } from '../ports.ts'
+import type { IncomingStream, Intake, SourceHandle } from '../ports.ts'
 import type { RefusalLog } from '../refusal-log.ts'
 import type { DestinationFinder } from '../resume.ts'
 import type { RouteRuntime } from '../route-runtime.ts'
@@ -116,8 +116,10 @@ export class RouteSet {
     // By name: another revision may have taken the route over meanwhile.
     const runtime = (): RouteRuntime => this.runtimes.get(name) as RouteRuntime
     const { endpoint } = runtime().host.description.source
+    const streams = runtime().host.description.parser === undefined
     return {
       submit: incoming => runtime().submit(incoming),
+      ...(streams ? { submitStream: (incoming: IncomingStream) => runtime().submitStream(incoming) } : {}),
       refuse: refusal => this.#refusals.add(name, endpoint, refusal),
     }
   }
