@@ -125,7 +125,7 @@ class RunningEngine implements Engine {
     this.#neighbours = neighbours
     this.#refusals = new RefusalLog(context)
     this.#routes = new RouteSet(options, context, this.#refusals)
-    this.#checkpoints = new Checkpoints(context)
+    this.#checkpoints = new Checkpoints(context, () => this.#routes.all)
     this.keeper = new LaneKeeper(context, this.#routes, this.#checkpoints)
     this.#groups = new DeadLetterGroups((route, causes) => this.#groupKeys(route, causes))
     this.#deployer = new Deployer(options, context, this.#routes, pool)

@@ -13,6 +13,7 @@ const commitMsMax = 600_000
  */
 export class Checkpoints {
   readonly #context: EngineContext
+  readonly #routes: () => readonly RouteRuntime[]
   /** Lanes that are being taken over, and where each route begins: their messages are not among the unsettled yet. */
   readonly #claimed = new Map<number, ReadonlyMap<string, number>>()
 
@@ -24,8 +25,9 @@ export class Checkpoints {
 
   readonly #fresh = new Map<string, number>()
 
-  constructor(context: EngineContext) {
+  constructor(context: EngineContext, routes: () => readonly RouteRuntime[]) {
     this.#context = context
+    this.#routes = routes
   }
 
   /** In the transaction that makes the lanes ours: whatever their owner before had to look at, we have to. */
@@ -36,13 +38,15 @@ export class Checkpoints {
         where tenant = $1 and ($2::int2 is null or node = $2) group by route`,
       [tenant, claim.from?.node ?? null],
     )
+    const lows = new Map(rows.map(({ route, low }) => [route, low]))
+    // A process that died before it had written a mark may owe anything since the route first ran.
+    for (const { name } of this.#routes()) if (!lows.has(name)) lows.set(name, this.#fresh.get(name) ?? 0)
     await client.query(
       `insert into engine.checkpoint (tenant, route, node, low_id)
        select $1, w.route, $2, w.low from unnest($3::text[], $4::int8[]) as w (route, low)
        on conflict (tenant, route, node) do update set low_id = least(engine.checkpoint.low_id, excluded.low_id)`,
-      [tenant, node, rows.map(({ route }) => route), numberArray(rows.map(({ low }) => low))],
+      [tenant, node, [...lows.keys()], numberArray([...lows.values()])],
     )
-    const lows = new Map(rows.map(({ route, low }) => [route, low]))
     for (const lane of claim.lanes) {
       this.#claimed.set(lane, lows)
       this.#given.delete(lane)
@@ -51,7 +55,8 @@ export class Checkpoints {
 
   /** The route never ran before: the journal need not be searched for what it owes. */
   nothingBefore(route: string): void {
-    this.#fresh.set(route, idFromTime(this.#context.now()))
+    // Clocks of processes differ, and another may have begun at the same moment.
+    this.#fresh.set(route, idFromTime(this.#context.now() - commitMsMax))
   }
 
   /** Where to begin with these lanes. */
