@@ -17,7 +17,7 @@ const frameArb: fc.Arbitrary<Frame> = fc.record({
   call: fc.integer({ min: 0, max: 0xffff_ffff }),
   kind: fc.constantFrom(frameKinds.request, frameKinds.answer, frameKinds.error),
   method: fc.integer({ min: 0, max: 0xffff }),
-  header: fc.option(fc.dictionary(fc.stringMatching(/^[a-zæøå]{1,8}$/), fc.string({ maxLength: 20 })), {
+  header: fc.option(fc.dictionary(fc.stringMatching(/^x[a-zæøå]{1,7}$/), fc.string({ maxLength: 20 })), {
     nil: undefined,
   }),
   body: fc.uint8Array({ maxLength: 400 }).map(bytes => Buffer.from(bytes)),
