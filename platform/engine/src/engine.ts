@@ -38,6 +38,7 @@ import type {
   VerbRequest,
   VerbResult,
 } from './views.ts'
+import { withLimit } from './with-limit.ts'
 import { withWaitingDestinations } from './waiting-destinations.ts'
 
 const checkpointEveryMs = 2_000
@@ -375,14 +376,6 @@ async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 function tooLargeToShow(bytes: number): SambandError {
   const message = `its ${bytes} bytes are too many to show at once (limits.messageBytesMax): read them as a stream`
   return new SambandError({ code: 'body-too-large-to-show', category: 'unsupported', message })
-}
-
-async function withLimit(work: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, limitMs)
-  })
-  await Promise.race([work, limit]).finally(() => clearTimeout(timer))
 }
 
 function described(route: HostedRoute): {
