@@ -10,7 +10,7 @@ const collect: RouteDefinition = route('collect', { version: '1.0.0', owner: 'te
   .aggregate('by-key', {
     key: note => note.key,
     count: 3,
-    timeout: '600ms',
+    timeout: '2500ms',
     combine: members => ({ key: members[0]?.key, text: members.map(note => note.controlId).join('+') }),
   })
   .filter('not-empty', group => (group.text.startsWith('skip') ? drop('nothing to say') : true))
