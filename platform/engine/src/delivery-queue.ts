@@ -9,6 +9,7 @@ import type { DeliveryQueueOptions } from './delivery-observer.ts'
 import { KeyQueue } from './key-queue.ts'
 import type { DestinationHandle, Reply } from './ports.ts'
 import { OldestMessage } from './oldest-message.ts'
+import { OutputsInMemory } from './outputs-in-memory.ts'
 import { ReadyKeys } from './ready-keys.ts'
 import { StoredOutputs } from './stored-outputs.ts'
 import { takeOut } from './take-out.ts'
@@ -23,7 +24,7 @@ const sweepMs = 100
 /**
  * The lanes of one destination: serial per key, keys in parallel up to the destination's window. A failing head blocks
  * only its key; a receiver that cannot be reached opens the circuit and costs nobody an attempt, nor do the destination's
- * throttle and hours. Beyond `outputsInMemoryMax` outputs live in the journal and are read back in order of arrival.
+ * throttle and hours. Beyond `outputs(Bytes)InMemoryMax` outputs live in the journal and are read back in order of arrival.
  *
  * What waits costs 183 bytes a delivery (1,000,000 on 100,000 keys; 254 with a key each), and nothing that happens per
  * delivery looks at the others: 1,000,000 that were read back in batches drained at 300,000/s without a receiver.
@@ -34,6 +35,7 @@ export class DeliveryQueue {
   readonly #keys = new Map<number, KeyQueue>()
   readonly #ready = new ReadyKeys()
   readonly #stored = new StoredOutputs()
+  readonly #inMemory: OutputsInMemory
   readonly #circuit: Circuit
   readonly #gate: DeliveryGate
   readonly #expiry: DeliveryExpiry | undefined
@@ -45,7 +47,6 @@ export class DeliveryQueue {
   #waiting = 0
   #held = 0
   #inFlight = 0
-  #inMemory = 0
   #loading = false
   #stopped = false
   #drained: (() => void) | undefined
@@ -53,6 +54,7 @@ export class DeliveryQueue {
   constructor(options: DeliveryQueueOptions) {
     const { node, now, receivedAt, limits } = options
     this.#options = options
+    this.#inMemory = new OutputsInMemory(limits)
     this.#monotonic = options.monotonic ?? (() => performance.now())
     this.#circuit = new Circuit(node.retry, limits.circuitFailures, () => this.#pump())
     this.#gate = new DeliveryGate(node, now, this.#monotonic)
@@ -92,8 +94,8 @@ export class DeliveryQueue {
     this.#waiting += 1
     this.#index.added(delivery)
     if (delivery.output !== undefined) {
-      this.#inMemory += 1
-      if (this.#inMemory > this.#options.limits.outputsInMemoryMax) this.#moveToDisk(delivery)
+      this.#inMemory.added(delivery.output)
+      if (this.#inMemory.over) this.#moveToDisk(delivery)
     } else this.#stored.add(delivery, this.#waiting)
     if (this.#expiry !== undefined && this.#options.node.onExhausted !== 'hold') {
       this.#expiry.add(delivery, this.#waiting)
@@ -174,7 +176,7 @@ export class DeliveryQueue {
   }
 
   #pump(): void {
-    const { handle, observer, limits } = this.#options
+    const { handle, observer } = this.#options
     while (!this.#stopped && this.#inFlight < this.#circuit.allowed(handle.window) && this.#ready.length > 0) {
       if (observer.blocked()) return this.#pumpLater(blockedPauseMs)
       const waitMs = this.#gate.waitMs()
@@ -192,9 +194,9 @@ export class DeliveryQueue {
         this.#stored.need(queue)
       } else this.#send(queue, head, head.output).catch(observer.broken)
     }
-    if (this.#stored.needed > 0 || (this.#stored.length > 0 && this.#inMemory < limits.outputsInMemoryMax / 2)) {
-      void this.#load()
-    }
+    const idle = this.#inFlight < this.#circuit.allowed(handle.window)
+    const urgent = this.#stored.needed > 0 && (idle || !this.#inMemory.over)
+    if (urgent || (this.#stored.length > 0 && this.#inMemory.low)) void this.#load()
   }
 
   #pumpLater(ms: number): void {
@@ -291,7 +293,7 @@ export class DeliveryQueue {
   #forget(delivery: Delivery): void {
     this.#waiting -= 1
     this.#index.removed(delivery)
-    if (delivery.output !== undefined) this.#inMemory -= 1
+    if (delivery.output !== undefined) this.#inMemory.removed(delivery.output)
     delivery.output = undefined
     delivery.gone = true
   }
@@ -321,8 +323,9 @@ export class DeliveryQueue {
   #moveToDisk(delivery: Delivery): void {
     const move = (): void => {
       if (delivery.output === undefined || this.#isSending(delivery)) return
+      this.#inMemory.removed(delivery.output)
+      this.#stored.outputWas(delivery.output)
       delivery.output = undefined
-      this.#inMemory -= 1
       this.#stored.add(delivery, this.#waiting)
     }
     if (delivery.stored) return move()
@@ -336,9 +339,10 @@ export class DeliveryQueue {
   async #load(): Promise<void> {
     if (this.#loading || this.#stopped) return
     this.#loading = true
-    const batch = this.#stored.nextBatch()
+    const batch = this.#stored.nextBatch(this.#inMemory.roomBytes)
     try {
       const outputs = await this.#options.observer.load(batch)
+      this.#stored.batchWas(outputs)
       for (const [index, delivery] of batch.entries()) this.#loaded(delivery, outputs[index])
     } catch {
       // The database is away (the observer has reported it): the same ones are asked for again after a pause.
@@ -362,7 +366,7 @@ export class DeliveryQueue {
       return
     }
     delivery.output = output
-    this.#inMemory += 1
+    this.#inMemory.added(output)
   }
 
   #isSending(delivery: Delivery): boolean {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { calendar } from '@samband/route'
+import type { Delivery } from './delivery.ts'
 import { error, gated, queueOf } from './queue-on-trial.ts'
 
 test('of the keys that wait the urgent go first; the order within a key stays', async () => {
@@ -147,5 +148,47 @@ test('every waiting delivery of many is found, however often it is asked for', a
   assert.equal(q.queue.state().oldestMessageId, base)
   open()
   await q.logged(log => log.length === 1_500)
+  await q.queue.stop(100)
+})
+
+test('of large outputs only as many bytes stay in memory as may, and no more are read back at once', async () => {
+  for (const keys of [1, 300]) {
+    const { send, open, sent } = gated()
+    const waiting: Delivery[] = []
+    const inMemory = (): number => waiting.filter(({ output }) => output !== undefined).length
+    let most = 0
+    const q = queueOf({
+      window: 2,
+      inMemory: 1_000,
+      inMemoryBytes: 10_000,
+      outputBytes: 1_000,
+      send: async (text, attempt) => {
+        most = Math.max(most, inMemory())
+        await send(text, attempt)
+      },
+    })
+    for (let n = 0; n < 300; n += 1) waiting.push(q.add(n, n % keys))
+    await new Promise(resolve => setTimeout(resolve, 20))
+    assert.equal(inMemory(), 10)
+    open()
+    await q.logged(log => log.length === 300)
+    if (keys === 1)
+      assert.deepEqual(
+        sent,
+        [...sent].toSorted((a, b) => a - b),
+      )
+    assert.equal(new Set(sent).size, 300)
+    // Two of them are being sent, and a receiver that has nothing to do may have one read for it.
+    assert.ok(most <= 13, `${most} outputs in memory`)
+    assert.ok(Math.max(...q.batches) <= 10, `${Math.max(...q.batches)} outputs were read at once`)
+    await q.queue.stop(100)
+  }
+})
+
+test('an output that is larger than all that may stay in memory is delivered all the same', async () => {
+  const q = queueOf({ window: 1, inMemoryBytes: 10, outputBytes: 1_000, send: async () => {} })
+  for (let n = 0; n < 20; n += 1) q.add(n, n % 3)
+  await q.logged(log => log.length === 20)
+  assert.ok(q.log.every(line => line.startsWith('delivered')))
   await q.queue.stop(100)
 })

@@ -6,6 +6,7 @@ import type { GroupCommit } from './group-commit.ts'
 import type { PendingRecord } from './journal-writer.ts'
 import type { EventLog } from './event-log.ts'
 import type { Journal } from './journal.ts'
+import type { IntakeGate } from './intake-gate.ts'
 import type { JournalReader } from './journal-reader.ts'
 import type { EngineLimits } from './limits.ts'
 import type { LaneDesk } from './lanes/lane-desk.ts'
@@ -34,6 +35,8 @@ export type EngineContext = {
   /** Lets a transaction of the pool write only while this process may; throws when it may not. */
   readonly fence: (client: DatabaseClient) => Promise<void>
   readonly limits: EngineLimits
+  /** What all routes have in memory together. */
+  readonly intakeGate: IntakeGate
   readonly classes: RetentionClasses
   readonly days: DayWatch
   /** Parsers of the platform itself, by name, for their look at a header. */

@@ -8,6 +8,11 @@ export type EngineLimits = {
   readonly largeBytesMax: number
   /** Streams that are stored at once; each holds a few MB. More are refused with `busy`. */
   readonly streamsMax: number
+  /**
+   * Bytes of messages that are in memory at once, from `submit` until their steps have ended. Beyond it `submit` waits its
+   * turn for `journalDeadlineMs`, then refuses with `busy`. A message larger than this is taken when it is alone.
+   */
+  readonly intakeBytesMax: number
   /** Messages and events in one commit. */
   readonly journalBatchMax: number
   /** Bytes in one journal commit. */
@@ -32,6 +37,8 @@ export type EngineLimits = {
   readonly refusalsPerMinuteMax: number
   /** Deliveries of one destination whose bytes stay in memory; the rest is read back from the journal in turn. */
   readonly outputsInMemoryMax: number
+  /** Bytes of outputs of one destination that stay in memory, beside their number. */
+  readonly outputsBytesInMemoryMax: number
   /** Duplicate keys of a route that are known without asking the journal. */
   readonly duplicateKeysInMemoryMax: number
   /** Threads for the code of routes; with more routes than that, routes share. */
@@ -61,6 +68,7 @@ export const defaultLimits: EngineLimits = Object.freeze({
   streamFromBytes: 4 * 1024 * 1024,
   largeBytesMax: 2 ** 31 - 1,
   streamsMax: 4,
+  intakeBytesMax: 256 * 1024 * 1024,
   journalBatchMax: 1024,
   journalBatchBytesMax: 8 * 1024 * 1024,
   journalQueueMax: 20_000,
@@ -73,6 +81,7 @@ export const defaultLimits: EngineLimits = Object.freeze({
   refusalBytesMax: 64 * 1024,
   refusalsPerMinuteMax: 600,
   outputsInMemoryMax: 2_000,
+  outputsBytesInMemoryMax: 64 * 1024 * 1024,
   duplicateKeysInMemoryMax: 50_000,
   threadsMax: 16,
   stepMs: 5_000,

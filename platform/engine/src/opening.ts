@@ -8,6 +8,7 @@ import { EventLog } from './event-log.ts'
 import { type HostedRoute, openHosted } from './hosting/hosted-route.ts'
 import type { RouteHost } from './hosting/route-host.ts'
 import type { ThreadPool } from './hosting/thread-pool.ts'
+import { IntakeGate } from './intake-gate.ts'
 import { Journal } from './journal.ts'
 import { JournalReader } from './journal-reader.ts'
 import { openJournalWriter } from './journal-writer.ts'
@@ -103,6 +104,7 @@ export async function openContext(
   const reader = new JournalReader(db, keys, tenant)
   const fence: EngineContext['fence'] = client => membership.fence(client, 'transaction')
   const contents = new ContentStore({ db, keys, tenant, nextId: () => ids.next(), fence, days })
+  const intakeGate = new IntakeGate({ bytesMax: limits.intakeBytesMax, waitMs: limits.journalDeadlineMs })
   const desk = new LaneDesk(membership, limits.journalDeadlineMs)
   return {
     tenant,
@@ -118,6 +120,7 @@ export async function openContext(
     classes,
     days,
     limits,
+    intakeGate,
     headers,
     desk,
     submitAt,

@@ -20,6 +20,8 @@ export type QueueOnTrial = {
   /** 'delivered 1.0', 'failed 1.0 busy true', 'dead 1.0 code', 'held 1.0': message and part. */
   readonly log: readonly string[]
   readonly stored: ReadonlyMap<string, Encoded>
+  /** How many outputs were read back at once, each time. */
+  readonly batches: readonly number[]
   readonly add: (messageId: number, key: number, priority?: number) => Delivery
   readonly logged: (done: (log: readonly string[]) => boolean) => Promise<void>
 }
@@ -29,6 +31,9 @@ export function queueOf(options: {
   send: Send
   window?: number
   inMemory?: number
+  inMemoryBytes?: number
+  /** Bytes of each output; default: those of its number. */
+  outputBytes?: number
   onExhausted?: FailurePolicy
   expiryMs?: number
   now?: () => number
@@ -39,6 +44,7 @@ export function queueOf(options: {
 }): QueueOnTrial {
   const log: string[] = []
   const stored = new Map<string, Encoded>()
+  const batches: number[] = []
   const wake: (() => void)[] = []
   const note = (text: string): void => {
     log.push(text)
@@ -59,7 +65,12 @@ export function queueOf(options: {
   const nameOf = ({ messageId, part }: Delivery): string => `${messageId}.${part}`
   const queue = new DeliveryQueue({
     node,
-    limits: { ...defaultLimits, outputsInMemoryMax: options.inMemory ?? 100, circuitFailures: 3 },
+    limits: {
+      ...defaultLimits,
+      outputsInMemoryMax: options.inMemory ?? 100,
+      outputsBytesInMemoryMax: options.inMemoryBytes ?? defaultLimits.outputsBytesInMemoryMax,
+      circuitFailures: 3,
+    },
     now: options.now ?? Date.now,
     ...(options.monotonic === undefined ? {} : { monotonic: options.monotonic }),
     receivedAt: options.receivedAt ?? (() => 0),
@@ -83,7 +94,10 @@ export function queueOf(options: {
         if (delivery.output !== undefined) stored.set(nameOf(delivery), delivery.output)
         setImmediate(onStored)
       },
-      load: async deliveries => deliveries.map(delivery => stored.get(nameOf(delivery))),
+      load: async deliveries => {
+        batches.push(deliveries.length)
+        return deliveries.map(delivery => stored.get(nameOf(delivery)))
+      },
       broken: thrown => note(`broken ${String(thrown)}`),
       blocked: () => false,
     },
@@ -92,6 +106,7 @@ export function queueOf(options: {
     queue,
     log,
     stored,
+    batches,
     add: (messageId: number, key: number, priority?: number): Delivery => {
       const delivery: Delivery = {
         messageId,
@@ -100,7 +115,10 @@ export function queueOf(options: {
         owed: 1,
         key,
         attempts: 0,
-        output: { bytes: new TextEncoder().encode(String(messageId)), attributes: {} },
+        output: {
+          bytes: new TextEncoder().encode(String(messageId).padStart(options.outputBytes ?? 0)),
+          attributes: {},
+        },
         stored: false,
         resumed: false,
         gone: false,

@@ -41,20 +41,25 @@ export class RouteIntake {
 
   /** Stores one message; resolves after the commit. The steps run after that, without keeping the sender waiting. */
   async submit(incoming: Incoming, made?: Made): Promise<Receipt> {
-    const { limits } = this.#options.context
+    const { limits, intakeGate } = this.#options.context
     const { bytes } = incoming
-    if (this.#stopped) throw refused('stopping', 'unavailable', 'the route is stopping')
+    if (this.#stopped) throw stopping()
     if (bytes.length > limits.messageBytesMax) {
       const text = `larger than ${limits.messageBytesMax} bytes (limits.messageBytesMax)`
       throw refused('message-too-large', 'incorrect', text)
     }
     this.#refuseWhenFull()
     const brought = incoming.attributes ?? noAttributes
-    return await this.#take(
-      { bytes, attributes: made === undefined ? withoutStoredContent(brought) : brought },
-      incoming.peer,
-      made,
-    )
+    const raw = { bytes, attributes: made === undefined ? withoutStoredContent(brought) : brought }
+    const turn = intakeGate.enter(bytes.length)
+    if (turn !== undefined) await turn
+    try {
+      if (this.#stopped) throw stopping()
+      return await this.#take(raw, incoming.peer, made)
+    } finally {
+      // What is stored here is held by its steps by now.
+      intakeGate.leave(bytes.length)
+    }
   }
 
   /** Stores one message that may be too large for memory; its contents first, in commits of their own. */
@@ -62,7 +67,7 @@ export class RouteIntake {
     const { limits, contents } = this.#options.context
     const beginning = await takeBeginning(stream, limits.streamFromBytes)
     if (beginning.kind === 'whole') return await this.submit({ bytes: beginning.bytes, peer, attributes })
-    if (this.#stopped) throw refused('stopping', 'unavailable', 'the route is stopping')
+    if (this.#stopped) throw stopping()
     if (this.#streams >= limits.streamsMax) {
       throw refused('streams-full', 'busy', 'too many large messages are being stored (limits.streamsMax)')
     }
@@ -92,11 +97,17 @@ export class RouteIntake {
 
   /** Another process has received it, and its lane is this one's. */
   async submitForwarded({ lane, peer, facts, made, attributes }: SubmitHeader, bytes: Uint8Array): Promise<Receipt> {
-    const { desk } = this.#options.context
+    const { desk, intakeGate } = this.#options.context
     const own = lane ?? desk.anyLane()
     if (this.#stopped || own === undefined || !desk.admits(own)) throw notHere()
     this.#refuseWhenFull()
-    return await desk.during(this.#store({ bytes, attributes }, peer, facts, made, own))
+    // It has waited where it came in: two processes must not wait for each other.
+    intakeGate.hold(bytes.length)
+    try {
+      return await desk.during(this.#store({ bytes, attributes }, peer, facts, made, own))
+    } finally {
+      intakeGate.leave(bytes.length)
+    }
   }
 
   /** What has no order may be stored by anybody who has a lane. */
@@ -178,6 +189,10 @@ const noBytes = new Uint8Array(0)
 const noAttributes: Readonly<Record<string, string>> = Object.freeze({})
 /** With one lane of 64 the chance to miss so often is one in 10^7. */
 const drawsMax = 1024
+
+function stopping(): SambandError {
+  return refused('stopping', 'unavailable', 'the route is stopping')
+}
 
 function notHere(): SambandError {
   return refused('lane-not-here', 'busy', 'another process owns what this message belongs to')

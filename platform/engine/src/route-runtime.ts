@@ -188,6 +188,7 @@ export class RouteRuntime {
     this.unsettled.open(messageId)
     const asks = this.host.description.order === 'key' || (!facts.made && this.#duplicates !== undefined)
     const { dedupe, key } = asks ? await this.#reader.read(raw) : { dedupe: undefined, key: undefined }
+    this.#context.intakeGate.hold(raw.bytes.length)
     this.#resuming.began(messageId, key ?? this.#reader.hashedKey(undefined, messageId))
     this.#start({
       messageId,
@@ -241,7 +242,10 @@ export class RouteRuntime {
 
   /** Another revision takes over: steps that have not ended, and what waits for destinations that have changed. */
   async handOver(next: RouteRuntime): Promise<void> {
-    const left = [...this.#running.values(), ...this.#outcomes.leaveMembers()]
+    const members = this.#outcomes.leaveMembers()
+    // Their steps have ended here, and run again there.
+    for (const { raw } of members) this.#context.intakeGate.hold(raw.bytes.length)
+    const left = [...this.#running.values(), ...members]
     this.#running.clear()
     for (const running of left) next.#start(running)
     for (const [name, destination] of this.destinations) {
@@ -276,6 +280,7 @@ export class RouteRuntime {
   #admit(running: Running): void {
     this.counters.received.count()
     this.unsettled.open(running.messageId)
+    this.#context.intakeGate.hold(running.raw.bytes.length)
     // The sender is answered first: the whole batch goes to its steps in the next turn of the event loop.
     if (this.#admitted.push(running) === 1) setImmediate(() => this.#runAdmitted())
   }
@@ -293,7 +298,8 @@ export class RouteRuntime {
   }
 
   /** A bug of ours, or the engine is closing: the message stays unsettled, and the next start runs it again. */
-  #broken(thrown: unknown, { messageId }: Running): void {
+  #broken(thrown: unknown, { messageId, raw }: Running): void {
+    this.#context.intakeGate.leave(raw.bytes.length)
     const { code } = toSambandError(thrown)
     this.#context.log.error('message-broken', { route: this.name, message: messageId, code })
   }
@@ -305,11 +311,12 @@ export class RouteRuntime {
   }
 
   async #checkDuplicate(running: Running): Promise<void> {
-    const { dedupe, messageId } = running
+    const { dedupe, messageId, raw } = running
     const duplicates = this.#duplicates
     if (dedupe === undefined || duplicates === undefined) return this.#run(running)
     const first = await this.#untilAnswered(() => duplicates.check(dedupe, messageId))
     if (first === undefined) return this.#run(running)
+    this.#context.intakeGate.leave(raw.bytes.length)
     this.#outcomes.duplicate(messageId, first)
     this.#resuming.ended(messageId)
   }
@@ -330,6 +337,7 @@ export class RouteRuntime {
     const running = this.#running.get(outcome.messageId)
     if (running === undefined) return
     this.#running.delete(outcome.messageId)
+    this.#context.intakeGate.leave(running.raw.bytes.length)
     this.#outcomes.take(running, outcome)
     this.#resuming.ended(outcome.messageId)
   }

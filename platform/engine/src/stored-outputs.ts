@@ -1,19 +1,27 @@
+import type { Encoded } from '@samband/route'
 import type { Delivery } from './delivery.ts'
 import type { KeyQueue } from './key-queue.ts'
 import { ReadyList } from './ready-list.ts'
 
 const batchMax = 512
+/** The first batch is small: how large outputs are is not known before some have been read. */
+const batchFirst = 16
+const batchGrowth = 4
 /** Deliveries that are done with and not forgotten yet. */
 const doneMax = 1_024
 
 /**
  * Which outputs are only in the journal, and in what order they are read back: first those of keys whose turn it is, then
- * the others in order of arrival.
+ * the others in order of arrival. How many at once: as many as there is room for, if they are as large as the ones before;
+ * from 16 on four times as many as the last time.
  */
 export class StoredOutputs {
   readonly #stored = new ReadyList<Delivery>()
   /** Keys whose head must be read before it can be sent: one batch at most, so that priorities still count for the rest. */
   readonly #needed = new Set<KeyQueue>()
+  #batchNow = batchFirst
+  /** The largest output of late, in bytes. */
+  #largest = 0
 
   get length(): number {
     return this.#stored.length
@@ -43,18 +51,33 @@ export class StoredOutputs {
     this.#needed.delete(queue)
   }
 
-  nextBatch(): readonly Delivery[] {
+  /** At least one, if any is stored; more as far as `roomBytes` go. */
+  nextBatch(roomBytes: number): readonly Delivery[] {
     const batch = new Set<Delivery>()
+    const fitting = this.#largest === 0 ? batchMax : Math.floor(roomBytes / this.#largest)
+    const most = Math.max(1, Math.min(this.#batchNow, fitting))
     for (const queue of this.#needed) {
+      if (batch.size >= most) break
       const head = queue.peek()
       if (head !== undefined && isStored(head)) batch.add(head)
     }
-    while (batch.size < batchMax) {
+    while (batch.size < most) {
       const next = this.#stored.shift()
       if (next === undefined) break
       if (isStored(next)) batch.add(next)
     }
     return [...batch]
+  }
+
+  /** How large the outputs of a batch were. */
+  batchWas(outputs: readonly (Encoded | undefined)[]): void {
+    this.#largest = Math.floor(this.#largest / 2)
+    for (const output of outputs) if (output !== undefined) this.outputWas(output)
+    this.#batchNow = Math.min(batchMax, Math.max(batchFirst, outputs.length * batchGrowth))
+  }
+
+  outputWas({ bytes }: Encoded): void {
+    this.#largest = Math.max(this.#largest, bytes.length)
   }
 
   /** A batch could not be read: it is asked for again. */

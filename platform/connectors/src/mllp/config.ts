@@ -13,6 +13,7 @@ export type MllpSourceConfig = {
   readonly connectionsMax: number
   readonly frameBytesMax: number
   readonly awaitingMax: number
+  readonly awaitingBytesMax: number
   readonly frameTimeout: Duration
   readonly idleTimeout: Duration
   readonly writeTimeout: Duration
@@ -37,6 +38,9 @@ export const mllpSourceSchema: z.ZodType<MllpSourceConfig> = z.strictObject({
   awaitingMax: limitField
     .default(64)
     .describe('Messages of one connection that may await their commit before no more is read from it.'),
+  awaitingBytesMax: limitField
+    .default(1024 * 1024)
+    .describe('Bytes of such messages, from which on no more is read from the connection either.'),
   frameTimeout: durationField.default('60s').describe('Longest time from the first byte of a message to its last.'),
   idleTimeout: durationField.default('24h').describe('A connection without a byte for so long is closed.'),
   writeTimeout: durationField.default('30s').describe('A sender that does not read its acknowledgements is let go.'),

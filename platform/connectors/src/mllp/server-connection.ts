@@ -31,6 +31,7 @@ export type MllpFault = {
 export type MllpConnectionLimits = {
   readonly frameBytesMax: number
   readonly awaitingMax: number
+  readonly awaitingBytesMax: number
   readonly frameTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly writeTimeoutMs: number
@@ -43,7 +44,7 @@ export type MllpConnectionHooks = {
   readonly onClose: (connection: MllpServerConnection) => void
 }
 
-type Slot = { done: boolean; answer: MllpAnswer }
+type Slot = { done: boolean; answer: MllpAnswer; readonly bytes: number }
 
 /**
  * One sender's connection. It reads (open), or has stopped reading: because too many messages await their commit or the
@@ -58,6 +59,8 @@ export class MllpServerConnection {
   readonly #decoder: MllpDecoder
   /** Answers in the order of their messages: an answer that is ready waits for those before it. */
   readonly #slots: Slot[] = []
+  /** Of messages that await their commit. */
+  #awaitingBytes = 0
   #finishing = false
   #paused = false
   #lastByteAt: number = performance.now()
@@ -118,7 +121,12 @@ export class MllpServerConnection {
       ? undefined
       : (this.#frameStartedAt ?? this.#lastByteAt)
     this.#take(events)
-    if (this.#slots.length >= this.#limits.awaitingMax) this.#pause()
+    if (this.#isBehind) this.#pause()
+  }
+
+  get #isBehind(): boolean {
+    const { awaitingMax, awaitingBytesMax } = this.#limits
+    return this.#slots.length >= awaitingMax || this.#awaitingBytes >= awaitingBytesMax
   }
 
   #take(events: readonly MllpEvent[]): void {
@@ -145,19 +153,21 @@ export class MllpServerConnection {
   #onFrame(bytes: Uint8Array): void {
     this.framesReceived++
     try {
-      this.#queue(this.#hooks.onMessage(bytes, this.peer))
+      this.#queue(this.#hooks.onMessage(bytes, this.peer), bytes.length)
     } catch {
       this.#fail('mllp-handler-failed', 'the message could not be handled; the connection was closed unanswered')
     }
   }
 
-  #queue(answer: MllpAnswer | Promise<MllpAnswer>): void {
+  #queue(answer: MllpAnswer | Promise<MllpAnswer>, messageBytes = 0): void {
     if (!(answer instanceof Promise) && this.#slots.length === 0) {
       this.#write(answer)
       return
     }
-    const slot: Slot = { done: false, answer: undefined }
+    const bytes = answer instanceof Promise ? messageBytes : 0
+    const slot: Slot = { done: false, answer: undefined, bytes }
     this.#slots.push(slot)
+    this.#awaitingBytes += bytes
     if (!(answer instanceof Promise)) {
       slot.answer = answer
       slot.done = true
@@ -172,6 +182,7 @@ export class MllpServerConnection {
   #settle(slot: Slot, answer: MllpAnswer): void {
     slot.answer = answer
     slot.done = true
+    this.#awaitingBytes -= slot.bytes
     let ready = 0
     for (const head of this.#slots) {
       if (!head.done) break
@@ -199,7 +210,7 @@ export class MllpServerConnection {
   }
 
   #resume(): void {
-    if (this.#finishing || this.#stalledSince !== undefined || this.#slots.length >= this.#limits.awaitingMax) return
+    if (this.#finishing || this.#stalledSince !== undefined || this.#isBehind) return
     this.#paused = false
     if (this.#frameStartedAt !== undefined) this.#frameStartedAt = performance.now()
     this.#socket.resume()

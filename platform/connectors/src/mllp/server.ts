@@ -21,6 +21,7 @@ export const mllpServerLimitsDefault: MllpServerLimits = Object.freeze({
   connectionsMax: 256,
   frameBytesMax: 16 * 1024 * 1024,
   awaitingMax: 64,
+  awaitingBytesMax: 1024 * 1024,
   frameTimeoutMs: 60_000,
   idleTimeoutMs: 86_400_000,
   writeTimeoutMs: 30_000,

@@ -230,6 +230,28 @@ test('no more is read from a connection while awaitingMax messages await their c
   })
 })
 
+test('no more is read from a connection while awaitingBytesMax bytes of messages await their commit', async () => {
+  await withListener({ awaitingBytesMax: 100_000 }, async ({ intake, peer }) => {
+    const gate = Promise.withResolvers<void>()
+    let submitted = 0
+    intake.commit = () => {
+      submitted++
+      return gate.promise
+    }
+    const big = (id: string): string => `${adt(id)}\rNTE|1||${'x'.repeat(60_000)}`
+    let flushed = false
+    peer.socket.write(Buffer.concat(Array.from({ length: 400 }, (_, index) => frame(big(`C${index}`)))), () => {
+      flushed = true
+    })
+    while (submitted < 2) await new Promise(resolve => setTimeout(resolve, 2))
+    await new Promise(resolve => setTimeout(resolve, 50))
+    assert.ok(submitted <= 4, `${submitted} messages were read`)
+    assert.equal(flushed, false)
+    gate.resolve()
+    assert.equal((await peer.framesCame(400)).length, 400)
+  })
+})
+
 test('a message whose rest was not read because of backpressure is not late', async () => {
   await withListener({ awaitingMax: 1, frameTimeout: '200ms' }, async ({ intake, peer }) => {
     const gate = Promise.withResolvers<void>()

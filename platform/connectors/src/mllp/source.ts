@@ -25,6 +25,7 @@ async function openMllpSource(context: SourceContext<MllpSourceConfig>): Promise
       connectionsMax: config.connectionsMax,
       frameBytesMax: config.frameBytesMax,
       awaitingMax: config.awaitingMax,
+      awaitingBytesMax: config.awaitingBytesMax,
       frameTimeoutMs: durationMs(config.frameTimeout),
       idleTimeoutMs: durationMs(config.idleTimeout),
       writeTimeoutMs: durationMs(config.writeTimeout),
