@@ -12,7 +12,7 @@ export const tenant = 7
 export const fastLimits: MembershipLimits = {
   beatEveryMs: 100,
   selfFenceAfterMs: 400,
-  deadAfterMs: 1_000,
+  deadAfterMs: 2_000,
   sessionGoneMs: 400,
   reconnectPauseMs: 20,
   handOverWarnMs: 2_000,
