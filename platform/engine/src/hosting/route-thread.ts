@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { RunningMark } from './running-mark.ts'
 import type { RestartCause } from './route-host.ts'
@@ -39,8 +41,8 @@ export class RouteThread {
   constructor(limits: ThreadLimits, listener: ThreadListener) {
     this.limits = limits
     this.#listener = listener
-    this.#worker = new Worker(new URL('./worker-main.ts', import.meta.url), {
-      workerData: { mark: this.#mark.shared },
+    this.#worker = new Worker(new URL('./worker-entry.ts', import.meta.url), {
+      workerData: { mark: this.#mark.shared, compileCache: compileCacheOfProcess() },
       resourceLimits: { maxOldGenerationSizeMb: limits.heapMb },
       // Routes have no business on the standard output of the server; what they print goes with its own.
       stdout: false,
@@ -107,6 +109,12 @@ export class RouteThread {
     this.#done = true
     this.#listener.ended(cause)
   }
+}
+
+/** The folder that was given to `enableCompileCache`: Node makes one of its version in it. */
+function compileCacheOfProcess(): string | undefined {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? undefined : dirname(folder)
 }
 
 const left: RestartCause = {

@@ -1,4 +1,5 @@
 /** Entry point of a thread that holds the code of routes. It owns nothing: no socket, no database, no clock of its own. */
+import { flushCompileCache } from 'node:module'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { pathToFileURL } from 'node:url'
 import { type Category, SambandError, toSambandError } from '@samband/errors'
@@ -90,6 +91,8 @@ async function load({ route, file, capabilities, partsMax }: ToWorker & { kind: 
     })
     routes.set(route, { definition, capabilities, runner })
     say({ kind: 'loaded', route, description: describeRoute(definition) })
+    // A thread is ended, not left, so nothing would be kept for the next start.
+    flushCompileCache()
   } catch (thrown) {
     say({ kind: 'load-failed', route, error: plain(thrown) })
   }

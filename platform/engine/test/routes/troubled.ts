@@ -17,8 +17,8 @@ const troubled: RouteDefinition<{ wards: { nameOf(code: string): Promise<string>
   .map('do', note => {
     if (note.text === 'spin') for (;;);
     if (note.text === 'leak') {
-      const kept: number[][] = []
-      for (;;) kept.push(Array.from({ length: 500_000 }, () => 0.5))
+      const kept: string[][] = []
+      for (;;) kept.push('x'.repeat(1_000_000).split(''))
     }
     if (note.text === 'leave') process.exit(3)
     return note
