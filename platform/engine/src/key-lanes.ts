@@ -13,9 +13,9 @@ export class KeyLanes<T, Key = number> {
     this.#onError = onError
   }
 
-  /** How many wait behind something pending. */
+  /** How many are pending, or wait behind something that is. */
   get waiting(): number {
-    return this.#waiting
+    return this.#waiting + this.#taken.size
   }
 
   run(key: Key, item: T): void {
