@@ -35,5 +35,6 @@ test('pending work of a key holds back that key only, and one that throws holds 
   await finished
   assert.deepEqual(done, ['b1', 'a1', 'a2', 'a4'])
   assert.deepEqual(broken, ['c1!', 'a3!'])
+  await new Promise(resolve => setImmediate(resolve))
   assert.equal(lanes.waiting, 0)
 })
