@@ -30,7 +30,7 @@ test('pending work of a key holds back that key only, and one that throws holds 
   lanes.run(2, 'b1')
   lanes.run(3, 'c1!')
   assert.deepEqual(done, ['b1'])
-  assert.equal(lanes.waiting, 4)
+  assert.equal(lanes.waiting, 3)
   open?.()
   await finished
   assert.deepEqual(done, ['b1', 'a1', 'a2', 'a4'])

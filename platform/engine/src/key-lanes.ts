@@ -13,9 +13,9 @@ export class KeyLanes<T, Key = number> {
     this.#onError = onError
   }
 
-  /** How many are pending, or wait behind something that is. */
+  /** How many wait behind something pending. */
   get waiting(): number {
-    return this.#waiting + this.#taken.size
+    return this.#waiting
   }
 
   run(key: Key, item: T): void {

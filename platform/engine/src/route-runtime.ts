@@ -56,6 +56,7 @@ export class RouteRuntime {
   readonly #intake: RouteIntake
   readonly #outcomes: RouteOutcomes
   readonly #resuming = new ResumeOrder()
+  /** Stored messages from their admission to the outcome of their steps. */
   readonly #running = new Map<number, Running>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #admitted: Running[] = []
@@ -136,7 +137,7 @@ export class RouteRuntime {
 
   /** Stored messages whose steps have not ended. */
   get underWay(): number {
-    return this.#running.size + this.#lanes.waiting + this.#admitted.length
+    return this.#running.size
   }
 
   /** Stores one message; resolves after the commit. The steps run after that, without keeping the sender waiting. */
@@ -159,9 +160,9 @@ export class RouteRuntime {
 
   /** Resolves when the steps of everything that is stored now have ended. Rejects when they take too long. */
   async finishLanes(): Promise<void> {
-    const running = [...this.#running.keys(), ...this.#admitted.map(({ messageId }) => messageId)]
+    const running = [...this.#running.keys()]
     const end = performance.now() + this.#context.limits.handOverMs
-    while (running.some(id => this.#running.has(id)) || this.#lanes.waiting > 0 || this.#admitted.length > 0) {
+    while (running.some(id => this.#running.has(id))) {
       if (performance.now() > end) throw handOverLate(this.name)
       await this.#pause(10)
     }
@@ -281,6 +282,7 @@ export class RouteRuntime {
     this.counters.received.count()
     this.unsettled.open(running.messageId)
     this.#context.intakeGate.hold(running.raw.bytes.length)
+    this.#running.set(running.messageId, running)
     // The sender is answered first: the whole batch goes to its steps in the next turn of the event loop.
     if (this.#admitted.push(running) === 1) setImmediate(() => this.#runAdmitted())
   }
@@ -289,23 +291,25 @@ export class RouteRuntime {
     if (this.#held) return
     const batch = this.#admitted
     this.#admitted = []
-    for (const running of batch) this.#start(running)
+    // What another revision has taken over meanwhile is that one's.
+    for (const running of batch) if (this.#running.has(running.messageId)) this.#start(running)
   }
 
   #start(running: Running): void {
+    this.#running.set(running.messageId, running)
     if (running.dedupe === undefined || running.made) this.#run(running)
     else this.#lanes.run(running.key ?? 0, running)
   }
 
   /** A bug of ours, or the engine is closing: the message stays unsettled, and the next start runs it again. */
   #broken(thrown: unknown, { messageId, raw }: Running): void {
+    this.#running.delete(messageId)
     this.#context.intakeGate.leave(raw.bytes.length)
     const { code } = toSambandError(thrown)
     this.#context.log.error('message-broken', { route: this.name, message: messageId, code })
   }
 
   #run(running: Running): void {
-    this.#running.set(running.messageId, running)
     const { messageId, raw, recorded, joined } = running
     this.host.run({ messageId, raw, receivedMs: timeOfId(messageId), recorded, joined })
   }
@@ -315,7 +319,9 @@ export class RouteRuntime {
     const duplicates = this.#duplicates
     if (dedupe === undefined || duplicates === undefined) return this.#run(running)
     const first = await this.#untilAnswered(() => duplicates.check(dedupe, messageId))
+    if (!this.#running.has(messageId)) return
     if (first === undefined) return this.#run(running)
+    this.#running.delete(messageId)
     this.#context.intakeGate.leave(raw.bytes.length)
     this.#outcomes.duplicate(messageId, first)
     this.#resuming.ended(messageId)
