@@ -1,7 +1,6 @@
+import { Worker } from 'node:worker_threads'
 import type { Load, Schedule } from './load.ts'
 import { Numbers } from './columns.ts'
-
-const tickMs = 1
 
 /**
  * An open loop: messages are due at a steady rate, whatever the answers do, dealt out to the connections in turn. A
@@ -15,7 +14,7 @@ export class Pacer implements Schedule {
   readonly #lag = new Numbers()
   #written = 0
   #next = 0
-  #timer: NodeJS.Timeout | undefined
+  #clock: Worker | undefined
 
   constructor(ratePerSecond: number, connections: number) {
     this.#intervalMs = 1000 / ratePerSecond
@@ -35,16 +34,19 @@ export class Pacer implements Schedule {
 
   /** Wakes each connection when its next message is due. */
   start(load: Load): void {
-    this.#timer = setInterval(() => {
+    this.#clock = new Worker(new URL('pacer-clock.ts', import.meta.url), {
+      workerData: { beginsAt: performance.timeOrigin + this.#begunAt, intervalMs: this.#intervalMs },
+    })
+    this.#clock.on('message', () => {
       const now = performance.now()
       for (; this.#begunAt + this.#next * this.#intervalMs <= now; this.#next += 1) {
         load.senders[this.#next % this.#connections]?.poke()
       }
-    }, tickMs)
+    })
   }
 
-  stop(): void {
-    clearInterval(this.#timer)
+  async stop(): Promise<void> {
+    await this.#clock?.terminate()
   }
 
   get count(): number {

@@ -1,7 +1,9 @@
 /** The engine in a process of its own, as in production: started by the bench and by the crash test, which kills it. */
+import { letHeapGrow } from '@samband/engine'
 import { deposedExitCode, type EngineProcessOptions, type EngineQuestion } from './engine-client.ts'
 import { type BenchEngine, startBenchEngine } from './serve.ts'
 
+letHeapGrow()
 // Written by `forkEngineProcess`.
 const options = JSON.parse(process.argv[2] ?? '') as EngineProcessOptions
 const bench = await startBenchEngine({

@@ -46,6 +46,6 @@ async function run(options: Parameters<typeof benchRate>[0]): Promise<RateRow> {
   const measured = await scene.measure(options.seconds)
   const sendLagMs = percentiles(pacer.lagBetween(from, pacer.count))
   const verdict = await scene.finish()
-  pacer.stop()
+  await pacer.stop()
   return { bench: 'mllp-rate', connections, offeredPerSecond: rate, ...measured, sendLagMs, ...verdict }
 }

@@ -85,7 +85,7 @@ export async function soakRun(options: SoakOptions): Promise<SoakRow> {
   const seconds = (performance.now() - begun) / 1000
   const { acknowledged } = scene.sent
   const verdict = await scene.finish()
-  pacer.stop()
+  await pacer.stop()
   const counted = samples.filter(({ hours }) => hours >= options.leaveOutMinutes / 60)
   const [first, last] = [counted[0]?.sample, counted.at(-1)?.sample]
   if (first === undefined || last === undefined) throw new Error('no sample was taken: --minutes is too short')

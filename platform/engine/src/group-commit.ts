@@ -101,14 +101,15 @@ export class GroupCommit<Row extends CommitRow> {
     this.#queue.push(row)
     if (this.#running) return
     if (row.lazy !== true) void this.#run()
-    else this.#lazyTimer ??= setTimeout(() => void this.#run(), this.#options.lazyMs)
+    else this.#waitForCompany()
   }
 
   /** Resolves when everything added so far has been written. */
   drained(): Promise<void> {
-    if (!this.#running && this.#queue.length > 0) void this.#run()
-    if (!this.#running) return Promise.resolve()
-    return new Promise(resolve => this.#idle.push(resolve))
+    if (!this.#running && this.#queue.length === 0) return Promise.resolve()
+    const written = new Promise<void>(resolve => this.#idle.push(resolve))
+    void this.#run()
+    return written
   }
 
   async close(): Promise<void> {
@@ -123,12 +124,23 @@ export class GroupCommit<Row extends CommitRow> {
     this.#running = true
     clearTimeout(this.#lazyTimer)
     this.#lazyTimer = undefined
-    while (this.#queue.length > 0) {
+    do {
       const batch = this.#take()
       if (batch.length > 0) await this.#commit(batch)
-    }
+    } while (this.#isDue())
     this.#running = false
+    if (this.#queue.length > 0) this.#waitForCompany()
     for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** Lazy rows that came during a commit would otherwise get one of their own, and the next row would wait for it. */
+  #isDue(): boolean {
+    if (this.#queue.length > 0 && this.#idle.length > 0) return true
+    return this.#queue.length >= this.#options.batchMax || this.#queue.some(row => row.lazy !== true)
+  }
+
+  #waitForCompany(): void {
+    this.#lazyTimer ??= setTimeout(() => void this.#run(), this.#options.lazyMs)
   }
 
   #take(): Row[] {

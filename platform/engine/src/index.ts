@@ -42,6 +42,7 @@ export type {
   VerbResult,
 } from './views.ts'
 export { startEngine } from './engine.ts'
+export { letHeapGrow } from './heap-growth.ts'
 export type {
   Actor,
   Deployed,

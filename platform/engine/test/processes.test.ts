@@ -53,7 +53,11 @@ describe('engines that share a tenant', () => {
     const last = new Map<string, number>()
     for (const { key, text } of w.peers.receiver('out').received) {
       const number = Number(text.split('|')[1])
-      assert.ok(number > (last.get(key) ?? -1), `${key}: ${number} came after ${last.get(key)}`)
+      const came = w.peers
+        .receiver('out')
+        .received.filter(one => one.key === key)
+        .map(({ text }) => text.split('|')[1])
+      assert.ok(number > (last.get(key) ?? -1), `${key}: ${came.join(' ')}`)
       last.set(key, number)
     }
   }

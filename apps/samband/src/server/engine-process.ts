@@ -1,5 +1,5 @@
 import { connectors, hl7v2 } from '@samband/connectors'
-import { type Engine, type EngineOptions, startEngine } from '@samband/engine'
+import { type Engine, type EngineOptions, letHeapGrow, startEngine } from '@samband/engine'
 import { loadMasterKey, openKeyRing } from '@samband/store'
 import { capabilitiesOf } from '../config/capabilities.ts'
 import { checkRoutes } from '../config/check-routes.ts'
@@ -49,6 +49,7 @@ export type EngineProcess = {
 /** What each process runs, alone or as one of several: the engine with its routes, the API and the console. */
 export async function startEngineProcess(options: EngineProcessOptions): Promise<EngineProcess> {
   const { config, env, version, database, log, peers, progress, onStop } = options
+  letHeapGrow()
   const { db } = database
   const { tenant } = config
   progress('preparing the tables')
