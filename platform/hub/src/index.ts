@@ -1,0 +1,14 @@
+export { type AccessKind, type Caller, systemCaller, type Visibility, type VisibilityFilter } from './access/caller.ts'
+export { type HubOptions, openHub } from './hub.ts'
+export type { HubContext } from './hub-context.ts'
+export { HubError, type HubIssue } from './hub-error.ts'
+export { type HubLimits, hubLimitsDefault } from './limits.ts'
+export type {
+  AuditPort,
+  AuthorizePort,
+  HubAuditEvent,
+  HubLog,
+  HubTerminology,
+  Interaction,
+} from './ports.ts'
+export type { Change, ChangeMethod, ResourceName, StoredResource, StoredVersion } from './storage/stored.ts'

@@ -1,0 +1,78 @@
+import { SambandError } from '@samband/errors'
+import { type Database, databaseErrorCode, toDatabaseError } from '@samband/store'
+import { type KnownTerms, type VersionWrite, writeVersions } from './write-rows.ts'
+
+export type CreateQueueOptions = {
+  readonly db: Database
+  readonly tenant: number
+  readonly terms: KnownTerms
+  /** Resources in one commit. */
+  readonly batchMax: number
+  /** Resources that may wait; more are refused as busy. */
+  readonly waitingMax: number
+}
+
+type Waiting = {
+  readonly write: VersionWrite
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Creations with ids of our own cannot collide, so they need no locks, and whatever arrived while one batch committed is
+ * the next: one statement and one flush of the log for all of them.
+ */
+export class CreateQueue {
+  readonly #options: CreateQueueOptions
+  #waiting: Waiting[] = []
+  #running: Promise<void> | undefined
+
+  constructor(options: CreateQueueOptions) {
+    this.#options = options
+  }
+
+  /** Resolves after the commit. Throws SambandError: `hub-busy`, or what the database failed with. */
+  add(write: VersionWrite): Promise<void> {
+    const { waitingMax } = this.#options
+    if (this.#waiting.length >= waitingMax) {
+      throw new SambandError({
+        code: 'hub-busy',
+        category: 'busy',
+        message: `more than ${waitingMax} resources wait to be written`,
+      })
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ write, resolve, reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  async drained(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // Whatever the sockets have brought already comes along.
+    await new Promise(resolve => setImmediate(resolve))
+    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, this.#options.batchMax))
+    this.#running = undefined
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const { db, tenant, terms } = this.#options
+    try {
+      const writes = batch.map(({ write }) => write)
+      terms.add(await writeVersions(db.pool, tenant, writes, terms))
+      for (const { resolve } of batch) resolve()
+    } catch (thrown) {
+      if (batch.length > 1 && isAboutARow(thrown)) for (const one of batch) await this.#commit([one])
+      else for (const { reject } of batch) reject(toDatabaseError(thrown, 'writing resources'))
+    }
+  }
+}
+
+/** SQLSTATE classes 22 (data) and 23 (constraints), and what is too large for an index: one row's fault, not the others'. */
+function isAboutARow(thrown: unknown): boolean {
+  const code = databaseErrorCode(thrown) ?? ''
+  return code.startsWith('22') || code.startsWith('23') || code === '54000'
+}

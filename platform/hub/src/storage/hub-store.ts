@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto'
+import type { SambandError } from '@samband/errors'
+import {
+  createIdGenerator,
+  type Database,
+  databaseErrorCode,
+  type IdGenerator,
+  migrate,
+  type Queryable,
+  toDatabaseError,
+} from '@samband/store'
+import { plainArray, textArray } from './array-literal.ts'
+import { CreateQueue } from './create-queue.ts'
+import { Keys } from './keys.ts'
+import type { StoreLimits } from './limits.ts'
+import { hubMigrations } from './migrations.ts'
+import { ReadQueue } from './read-queue.ts'
+import { ensureResourceTables, resourceTable } from './resource-table.ts'
+import type { ResourceName, StoredResource, StoredVersion } from './stored.ts'
+import { KnownTerms, type VersionWrite, writeVersions } from './write-rows.ts'
+
+export type HubStoreOptions = {
+  readonly db: Database
+  readonly tenant: number
+  /** 0..31, unique among the processes on one database. */
+  readonly node: number
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  readonly resourceTypes: Iterable<string>
+  readonly limits: StoreLimits
+}
+
+/** One database transaction of the hub. Rows that it changes must have been locked in it. */
+export interface HubTransaction {
+  readonly client: Queryable
+  /**
+   * The current versions (deletions too) of those that exist, locked until the end, in one order for all transactions.
+   * What does not exist is not locked: two that create the same id collide, and the later one runs again.
+   */
+  lock(names: readonly ResourceName[]): Promise<ReadonlyMap<string, StoredResource>>
+  /** Waits for others that hold the same key: conditional interactions with the same condition go one by one. Sorted first. */
+  lockKeys(keys: readonly string[]): Promise<void>
+  /** The last step: it holds what orders the change feed. */
+  write(writes: readonly VersionWrite[]): Promise<void>
+}
+
+/** `Type/id`, the key of `HubTransaction.lock`'s answer. */
+export function nameOf({ type, id }: ResourceName): string {
+  return `${type}/${id}`
+}
+
+/** The resources of one tenant as rows: no FHIR is understood here. */
+export class HubStore {
+  readonly db: Database
+  readonly tenant: number
+  readonly keys: Keys
+  readonly ids: IdGenerator
+  readonly #limits: StoreLimits
+  readonly #creates: CreateQueue
+  readonly #reads: ReadQueue
+  readonly #terms = new KnownTerms()
+
+  private constructor(options: HubStoreOptions, keys: Keys, newest: number) {
+    const { db, tenant, node, now, limits } = options
+    this.db = db
+    this.tenant = tenant
+    this.keys = keys
+    this.ids = createIdGenerator({ node, now, after: newest })
+    this.#limits = limits
+    const { createBatchMax: batchMax, createWaitingMax: waitingMax } = limits
+    this.#creates = new CreateQueue({ db, tenant, terms: this.#terms, batchMax, waitingMax })
+    this.#reads = new ReadQueue(db, tenant, { statementsMax: limits.readStatementsMax, batchMax: limits.readBatchMax })
+  }
+
+  static async open(options: HubStoreOptions): Promise<HubStore> {
+    const { db, tenant, resourceTypes } = options
+    await migrate(db, { schema: 'hub', migrations: hubMigrations })
+    await db.transaction(async client => {
+      await client.query(`select pg_advisory_xact_lock($1, 0), set_config('statement_timeout', '0', true)`, [
+        tablesLockClass,
+      ])
+      await ensureResourceTables(client, resourceTypes)
+    })
+    await db.pool.query(
+      `insert into hub.setting (tenant, name, value) values ($1, 'salt', $2) on conflict do nothing`,
+      [tenant, randomBytes(32).toString('hex')],
+    )
+    const { rows } = await db.pool.query<{ salt: string; newest: number }>(
+      `select (select value from hub.setting where tenant = $1 and name = 'salt') as salt,
+              (select coalesce(max(newest), 0) from (select max(at) as newest from hub.resource where tenant = $1) r) as newest`,
+      [tenant],
+    )
+    return new HubStore(options, new Keys(rows[0]?.salt ?? ''), 0)
+  }
+
+  /** The current version, a deletion too; undefined when there never was one. */
+  read(type: string, id: string): Promise<StoredResource | undefined> {
+    return this.#reads.read(type, id)
+  }
+
+  /** A version, current or past. */
+  async readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined> {
+    return await this.#ask(async () => {
+      const { rows } = await this.db.pool.query<StoredVersion & { content: string | null }>({
+        name: 'hub-read-version',
+        text: `
+          select type, id, version, at, content from hub.resource where tenant = $1 and type = $2 and id = $3 and version = $4
+          union all
+          select type, id, version, at, content from hub.history where tenant = $1 and type = $2 and id = $3 and version = $4`,
+        values: [this.tenant, type, id, version],
+      })
+      const [row] = rows
+      return row === undefined ? undefined : { ...row, content: row.content ?? undefined }
+    })
+  }
+
+  /** Writes a resource with an id that was never used. Resolves after the commit. */
+  async create(write: VersionWrite): Promise<void> {
+    await this.#creates.add(write)
+  }
+
+  /**
+   * Runs `fn` in a transaction and commits. Runs it again when the database could not let it through beside others
+   * (serialisation, deadlock, a row that another made meanwhile); only what `fn` answered last counts.
+   *
+   * @throws what `fn` throws; SambandError `hub-contended` (busy) after `transactionAttemptsMax`
+   */
+  async transaction<T>(fn: (transaction: HubTransaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const fresh: string[] = []
+      try {
+        const result = await this.db.transaction(async client => {
+          return await fn(this.within(client, fresh))
+        })
+        this.#terms.add(fresh)
+        return result
+      } catch (thrown) {
+        const code = databaseErrorCode(thrown)
+        if (code === undefined) throw thrown
+        if (!collisions.has(code) || attempt >= this.#limits.transactionAttemptsMax) throw asSambandError(thrown)
+        await new Promise(resolve => setTimeout(resolve, Math.random() * Math.min(5 * 2 ** attempt, 200)))
+      }
+    }
+  }
+
+  /** The same within a transaction of the caller's, who commits, and runs it again on a collision (`isCollision`). */
+  within(client: Queryable, fresh: string[] = []): HubTransaction {
+    const { tenant } = this
+    return {
+      client,
+      lock: names => lockResources(client, tenant, names),
+      lockKeys: async keys => {
+        const sorted = [...new Set(keys)].toSorted()
+        await client.query(
+          'select pg_advisory_xact_lock(k) from unnest($1::int8[]) with ordinality as u (k, n) order by n',
+          [plainArray(sorted)],
+        )
+      },
+      write: async writes => {
+        if (writes.length > 0) fresh.push(...(await writeVersions(client, tenant, writes, this.#terms)))
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#creates.drained()
+  }
+
+  async #ask<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask()
+    } catch (thrown) {
+      throw asSambandError(thrown)
+    }
+  }
+}
+
+/** 'hubt' in ASCII. */
+const tablesLockClass = 0x68756274
+
+/** Serialisation failure, deadlock, unique violation: two created the same resource. */
+const collisions: ReadonlySet<string> = new Set(['40001', '40P01', '23505'])
+
+export function isCollision(thrown: unknown): boolean {
+  return collisions.has(databaseErrorCode(thrown) ?? '')
+}
+
+function asSambandError(thrown: unknown): SambandError {
+  return toDatabaseError(thrown, 'working on resources')
+}
+
+async function lockResources(
+  client: Queryable,
+  tenant: number,
+  names: readonly ResourceName[],
+): Promise<ReadonlyMap<string, StoredResource>> {
+  const byType = Map.groupBy(names, ({ type }) => type)
+  const found = new Map<string, StoredResource>()
+  for (const type of [...byType.keys()].toSorted()) {
+    const ids = [...new Set(byType.get(type)?.map(({ id }) => id))]
+    const { rows } = await client.query<Omit<StoredResource, 'content'> & { content: string | null }>({
+      name: `hub-lock-${type}`,
+      text: `select type, id, rid, version, at, content from ${resourceTable(type)}
+              where tenant = $1 and type = '${type}' and id = any($2::text[]) order by id for update`,
+      values: [tenant, textArray(ids)],
+    })
+    for (const row of rows) found.set(nameOf(row), { ...row, content: row.content ?? undefined })
+  }
+  return found
+}

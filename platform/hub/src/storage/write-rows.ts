@@ -1,0 +1,202 @@
+import type { Queryable } from '@samband/store'
+import { plainArray, textArray } from './array-literal.ts'
+import type { IndexRows } from './index-rows.ts'
+import type { ChangeMethod } from './stored.ts'
+
+/** A version to be written. `rid` is the resource's own; `exists` says whether it has a row already. */
+export type VersionWrite = {
+  readonly method: ChangeMethod
+  readonly exists: boolean
+  readonly type: string
+  readonly id: string
+  readonly rid: number
+  readonly key: string
+  readonly version: number
+  readonly at: number
+  /** Undefined for a deletion. */
+  readonly content: string | undefined
+  readonly rows: IndexRows | undefined
+}
+
+/**
+ * Serialises the ends of the transactions that change a tenant's resources, so that `change.seq` grows in the order of
+ * commits: held from the insert into `change` to the commit. The class is 'hubc' in ASCII.
+ */
+const changeLockClass = 0x68756263
+
+const insertSql = `
+  with locked as materialized (select pg_advisory_xact_lock($2, $1)),
+  resources as (
+    insert into hub.resource (tenant, rid, key, at, version, deleted, type, id, tokens, refs, content)
+    select $1, r.rid, r.key, r.at, r.version, false, r.type, r.id, r.tokens::int8[], r.refs::int8[], r.content
+      from unnest($3::int8[], $4::int8[], $5::int8[], $6::int4[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+        as r (rid, key, at, version, type, id, tokens, refs, content)
+  ), dates as (
+    insert into hub.date (tenant, param, low, high, rid)
+    select $1, d.param, d.low, d.high, d.rid from unnest($12::int8[], $13::int8[], $14::int8[], $15::int8[]) as d (param, low, high, rid)
+  ), quantities as (
+    insert into hub.quantity (tenant, param, context, low, high, unit, code, rid)
+    select $1, q.param, q.context, q.low, q.high, q.unit, q.code, q.rid
+      from unnest($16::int8[], $17::int8[], $18::float8[], $19::float8[], $20::int8[], $21::int8[], $22::int8[])
+        as q (param, context, low, high, unit, code, rid)
+  ), strings as (
+    insert into hub.string (tenant, param, value, rid)
+    select $1, s.param, s.value, s.rid from unnest($23::int8[], $24::text[], $25::int8[]) as s (param, value, rid)
+  ), positions as (
+    insert into hub.position (tenant, param, latitude, longitude, rid)
+    select $1, p.param, p.latitude, p.longitude, p.rid
+      from unnest($26::int8[], $27::float8[], $28::float8[], $29::int8[]) as p (param, latitude, longitude, rid)
+      on conflict do nothing
+  ), terms as (
+    insert into hub.term (tenant, param, kind, hash, value)
+    select $1, t.param, t.kind, t.hash, t.value
+      from unnest($30::int8[], $31::text[], $32::int8[], $33::text[]) as t (param, kind, hash, value)
+      on conflict do nothing
+  )
+  insert into hub.change (tenant, at, version, method, type, id)
+  select $1, c.at, c.version, c.method, c.type, c.id
+    from locked, unnest($34::int8[], $35::int4[], $36::text[], $37::text[], $38::text[]) as c (at, version, method, type, id)`
+
+/** The version before goes to the history, and everything that found it goes. */
+const replaceSql = `
+  with before as (
+    insert into hub.history (tenant, version, at, type, id, content)
+    select r.tenant, r.version, r.at, r.type, r.id, r.content
+      from unnest($2::text[], $3::text[]) as w (type, id) join hub.resource r on r.tenant = $1 and r.type = w.type and r.id = w.id
+  ),
+  dates as (delete from hub.date where tenant = $1 and rid = any($4::int8[])),
+  quantities as (delete from hub.quantity where tenant = $1 and rid = any($4::int8[])),
+  strings as (delete from hub.string where tenant = $1 and rid = any($4::int8[])),
+  positions as (delete from hub.position where tenant = $1 and rid = any($4::int8[]))
+  update hub.resource r
+     set at = w.at, version = w.version, deleted = w.content is null, tokens = w.tokens::int8[], refs = w.refs::int8[], content = w.content
+    from unnest($2::text[], $3::text[], $5::int8[], $6::int4[], $7::text[], $8::text[], $9::text[])
+      as w (type, id, at, version, tokens, refs, content)
+   where r.tenant = $1 and r.type = w.type and r.id = w.id`
+
+/**
+ * Writes versions of different resources. With updates among them it needs a transaction in which their rows are locked.
+ * Answers the terms that were listed, for `KnownTerms.add` once that is committed.
+ */
+export async function writeVersions(
+  client: Queryable,
+  tenant: number,
+  writes: readonly VersionWrite[],
+  terms: KnownTerms,
+): Promise<readonly string[]> {
+  const replaced = writes.filter(({ exists }) => exists)
+  if (replaced.length > 0)
+    await client.query({ name: 'hub-replace', text: replaceSql, values: replaceValues(tenant, replaced) })
+  const { values, fresh } = insertValues(tenant, writes, terms)
+  await client.query({ name: 'hub-insert', text: insertSql, values })
+  return fresh
+}
+
+/** Terms that are stored, as far as this process remembers: most codes recur, and need no look at the table. */
+export class KnownTerms {
+  readonly #max: number
+  #known = new Set<string>()
+
+  constructor(max = 100_000) {
+    this.#max = max
+  }
+
+  has(hash: string): boolean {
+    return this.#known.has(hash)
+  }
+
+  /** Only what is committed. */
+  add(hashes: readonly string[]): void {
+    if (this.#known.size + hashes.length > this.#max) this.#known = new Set()
+    for (const hash of hashes) this.#known.add(hash)
+  }
+}
+
+function replaceValues(tenant: number, writes: readonly VersionWrite[]): unknown[] {
+  return [
+    tenant,
+    textArray(writes.map(({ type }) => type)),
+    textArray(writes.map(({ id }) => id)),
+    plainArray(writes.map(({ rid }) => rid)),
+    plainArray(writes.map(({ at }) => at)),
+    plainArray(writes.map(({ version }) => version)),
+    textArray(writes.map(({ rows }) => keyArray(rows?.tokens ?? []))),
+    textArray(writes.map(({ rows }) => keyArray(rows?.refs ?? []))),
+    textArray(writes.map(({ content }) => content ?? null)),
+  ]
+}
+
+function insertValues(
+  tenant: number,
+  writes: readonly VersionWrite[],
+  known: KnownTerms,
+): { readonly values: unknown[]; readonly fresh: readonly string[] } {
+  const added = writes.filter(({ exists }) => !exists)
+  const indexed = writes.flatMap(({ rid, rows }) => (rows === undefined ? [] : [{ rid, rows }]))
+  const dates = indexed.flatMap(({ rid, rows }) => rows.dates.map(row => ({ ...row, rid })))
+  const quantities = indexed.flatMap(({ rid, rows }) => rows.quantities.map(row => ({ ...row, rid })))
+  const strings = indexed.flatMap(({ rid, rows }) => rows.strings.map(row => ({ ...row, rid })))
+  const positions = indexed.flatMap(({ rid, rows }) => rows.positions.map(row => ({ ...row, rid })))
+  const terms = [
+    ...new Map(
+      indexed.flatMap(({ rows }) =>
+        rows.terms.filter(({ hash }) => !known.has(hash)).map(term => [term.hash, term] as const),
+      ),
+    ).values(),
+    // In one order everywhere, so that two transactions with the same new terms do not wait for each other.
+  ].toSorted((a, b) => (a.hash < b.hash ? -1 : 1))
+  const values = [
+    tenant,
+    changeLockClass,
+    plainArray(added.map(({ rid }) => rid)),
+    plainArray(added.map(({ key }) => key)),
+    plainArray(added.map(({ at }) => at)),
+    plainArray(added.map(({ version }) => version)),
+    textArray(added.map(({ type }) => type)),
+    textArray(added.map(({ id }) => id)),
+    textArray(added.map(({ rows }) => keyArray(rows?.tokens ?? []))),
+    textArray(added.map(({ rows }) => keyArray(rows?.refs ?? []))),
+    textArray(added.map(({ content }) => content ?? null)),
+    plainArray(dates.map(({ param }) => param)),
+    plainArray(dates.map(({ low }) => instant(low))),
+    plainArray(dates.map(({ high }) => instant(high))),
+    plainArray(dates.map(({ rid }) => rid)),
+    plainArray(quantities.map(({ param }) => param)),
+    plainArray(quantities.map(({ context }) => context)),
+    plainArray(quantities.map(({ low }) => low)),
+    plainArray(quantities.map(({ high }) => high)),
+    plainArray(quantities.map(({ unit }) => unit)),
+    plainArray(quantities.map(({ code }) => code)),
+    plainArray(quantities.map(({ rid }) => rid)),
+    plainArray(strings.map(({ param }) => param)),
+    textArray(strings.map(({ value }) => value)),
+    plainArray(strings.map(({ rid }) => rid)),
+    plainArray(positions.map(({ param }) => param)),
+    plainArray(positions.map(({ latitude }) => latitude)),
+    plainArray(positions.map(({ longitude }) => longitude)),
+    plainArray(positions.map(({ rid }) => rid)),
+    plainArray(terms.map(({ param }) => param)),
+    textArray(terms.map(({ kind }) => kind)),
+    plainArray(terms.map(({ hash }) => hash)),
+    textArray(terms.map(({ value }) => value)),
+    plainArray(writes.map(({ at }) => at)),
+    plainArray(writes.map(({ version }) => version)),
+    textArray(writes.map(({ method }) => method)),
+    textArray(writes.map(({ type }) => type)),
+    textArray(writes.map(({ id }) => id)),
+  ]
+  return { values, fresh: terms.map(({ hash }) => hash) }
+}
+
+function keyArray(keys: Iterable<string>): string {
+  return `{${[...keys].join(',')}}`
+}
+
+export const instantMin = '-9223372036854775808'
+export const instantMax = '9223372036854775807'
+
+/** Open ends of periods. */
+export function instant(ms: number): string {
+  if (ms === Number.NEGATIVE_INFINITY) return instantMin
+  return ms === Number.POSITIVE_INFINITY ? instantMax : String(Math.trunc(ms))
+}
