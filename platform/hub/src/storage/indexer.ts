@@ -33,7 +33,7 @@ export class Indexer {
     const { index } = this.#extractor().extract(resource)
     const rows = new RowCollector(this.#keys, index.resourceType)
     rows.addAll(index)
-    for (const compartment of this.#compartmentsOf(index)) rows.tokens.add(compartment)
+    for (const compartment of this.compartmentsOf(index)) rows.tokens.add(compartment)
     const { narrative, content } = resourceWords(resource)
     for (const word of narrative) rows.tokens.add(this.#keys.word('narrative', word))
     for (const word of content) rows.tokens.add(this.#keys.word('content', word))
@@ -41,7 +41,7 @@ export class Indexer {
   }
 
   /** Keys of the compartments that a resource is in; a patient is in the compartment that it names. */
-  #compartmentsOf({ resourceType, resourceId, values }: SearchIndex): ReadonlySet<string> {
+  compartmentsOf({ resourceType, resourceId, values }: SearchIndex): ReadonlySet<string> {
     const found = new Set<string>()
     if (this.#compartments.has(resourceType) && resourceId !== undefined) {
       found.add(this.#keys.compartment(resourceType, this.#keys.resource(resourceType, resourceId)))
