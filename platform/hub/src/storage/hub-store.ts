@@ -85,12 +85,12 @@ export class HubStore {
       `insert into hub.setting (tenant, name, value) values ($1, 'salt', $2) on conflict do nothing`,
       [tenant, randomBytes(32).toString('hex')],
     )
-    const { rows } = await db.pool.query<{ salt: string; newest: number }>(
-      `select (select value from hub.setting where tenant = $1 and name = 'salt') as salt,
-              (select coalesce(max(newest), 0) from (select max(at) as newest from hub.resource where tenant = $1) r) as newest`,
+    const { rows } = await db.pool.query<{ salt: string; newest: number | null }>(
+      `select value as salt, (select max(rid) from hub.resource where tenant = $1) as newest
+         from hub.setting where tenant = $1 and name = 'salt'`,
       [tenant],
     )
-    return new HubStore(options, new Keys(rows[0]?.salt ?? ''), 0)
+    return new HubStore(options, new Keys(rows[0]?.salt ?? ''), rows[0]?.newest ?? 0)
   }
 
   /** The current version, a deletion too; undefined when there never was one. */
