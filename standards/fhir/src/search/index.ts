@@ -10,6 +10,7 @@ export type { ExtractorSettings, SearchExtractor } from './extract.ts'
 export { createSearchExtractor } from './extract.ts'
 export { foldText } from './fold-text.ts'
 export type { Pair } from './form-encoding.ts'
+export { decodePairs, encodePairs } from './form-encoding.ts'
 export { formatSearch, searchPairs } from './format-search.ts'
 export type {
   CanonicalRange,
