@@ -1,6 +1,6 @@
 import { type FhirFormat, formatJson, type Subsetter } from '@samband/fhir'
 import type { CompartmentDefinition } from '@samband/fhir/definitions'
-import type { JsonObject, UcumPort } from '@samband/fhir/fhirpath'
+import type { FhirPathCompiler, JsonObject, UcumPort } from '@samband/fhir/fhirpath'
 import type { SearchExtractor, SearchParameters } from '@samband/fhir/search'
 import type { Validator } from '@samband/fhir/validation'
 import type { XmlFormat } from '@samband/fhir/xml'
@@ -22,6 +22,7 @@ export interface HubContext {
   /** The standard's and those that are active of the deployment's own. */
   searchParameters(): SearchParameters
   extractor(): SearchExtractor
+  readonly fhirPath: FhirPathCompiler
   readonly indexer: Indexer
   readonly validator: Validator
   readonly subsetter: Subsetter

@@ -63,6 +63,7 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
     compartments: compartments satisfies readonly CompartmentDefinition[],
     searchParameters: () => parameters,
     extractor: () => extractor,
+    fhirPath: compiler,
     indexer: new Indexer(store.keys, () => extractor, compartments),
     validator: await loadValidator(),
     subsetter: new Subsetter(types),
