@@ -1,11 +1,13 @@
 import { SambandError } from '@samband/errors'
-import { type Database, databaseErrorCode, toDatabaseError } from '@samband/store'
-import { type KnownTerms, type VersionWrite, writeVersions } from './write-rows.ts'
+import { databaseErrorCode, toDatabaseError } from '@samband/store'
+import type { CommitSignal } from './commit-signal.ts'
+import type { KnownTerms, VersionWrite } from './write-rows.ts'
 
 export type CreateQueueOptions = {
-  readonly db: Database
-  readonly tenant: number
+  /** One statement that commits by itself; answers the terms that it listed. */
+  readonly write: (writes: readonly VersionWrite[]) => Promise<readonly string[]>
   readonly terms: KnownTerms
+  readonly commits: CommitSignal
   /** Resources in one commit. */
   readonly batchMax: number
   /** Resources that may wait; more are refused as busy. */
@@ -59,11 +61,12 @@ export class CreateQueue {
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
-    const { db, tenant, terms } = this.#options
+    const { write: run, terms, commits } = this.#options
     try {
       const writes = batch.map(({ write }) => write)
-      terms.add(await writeVersions(db.pool, tenant, writes, terms))
+      terms.add(await run(writes))
       for (const { resolve } of batch) resolve()
+      commits.committed(new Set(writes.map(({ type }) => type)))
     } catch (thrown) {
       if (batch.length > 1 && isAboutARow(thrown)) for (const one of batch) await this.#commit([one])
       else for (const { reject } of batch) reject(toDatabaseError(thrown, 'writing resources'))

@@ -10,6 +10,7 @@ import {
   toDatabaseError,
 } from '@samband/store'
 import { plainArray, textArray } from './array-literal.ts'
+import { CommitSignal } from './commit-signal.ts'
 import { CreateQueue } from './create-queue.ts'
 import { Keys } from './keys.ts'
 import type { StoreLimits } from './limits.ts'
@@ -44,6 +45,13 @@ export interface HubTransaction {
   write(writes: readonly VersionWrite[]): Promise<void>
 }
 
+/** What a transaction has written: nothing of it counts before the commit. */
+export type Written = { readonly terms: string[]; readonly types: Set<string> }
+
+export function newWritten(): Written {
+  return { terms: [], types: new Set() }
+}
+
 /** `Type/id`, the key of `HubTransaction.lock`'s answer. */
 export function nameOf({ type, id }: ResourceName): string {
   return `${type}/${id}`
@@ -55,6 +63,12 @@ export class HubStore {
   readonly tenant: number
   readonly keys: Keys
   readonly ids: IdGenerator
+  /** 0..31, unique among the processes on one database. */
+  readonly node: number
+  /** Told after each commit of this process. */
+  readonly commits: CommitSignal = new CommitSignal()
+  readonly #inFlight = new Set<Promise<unknown>>()
+  #current: (write: VersionWrite) => VersionWrite = write => write
   readonly #limits: StoreLimits
   readonly #creates: CreateQueue
   readonly #reads: ReadQueue
@@ -65,10 +79,12 @@ export class HubStore {
     this.db = db
     this.tenant = tenant
     this.keys = keys
+    this.node = node
     this.ids = createIdGenerator({ node, now, after: newest })
     this.#limits = limits
     const { createBatchMax: batchMax, createWaitingMax: waitingMax } = limits
-    this.#creates = new CreateQueue({ db, tenant, terms: this.#terms, batchMax, waitingMax })
+    const write = (writes: readonly VersionWrite[]): Promise<readonly string[]> => this.#write(db.pool, writes)
+    this.#creates = new CreateQueue({ write, terms: this.#terms, commits: this.commits, batchMax, waitingMax })
     this.#reads = new ReadQueue(db, tenant, { statementsMax: limits.readStatementsMax, batchMax: limits.readBatchMax })
   }
 
@@ -127,12 +143,12 @@ export class HubStore {
    */
   async transaction<T>(fn: (transaction: HubTransaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const fresh: string[] = []
+      const written = newWritten()
       try {
         const result = await this.db.transaction(async client => {
-          return await fn(this.within(client, fresh))
+          return await fn(this.within(client, written))
         })
-        this.#terms.add(fresh)
+        this.committed(written)
         return result
       } catch (thrown) {
         const code = databaseErrorCode(thrown)
@@ -143,8 +159,11 @@ export class HubStore {
     }
   }
 
-  /** The same within a transaction of the caller's, who commits, and runs it again on a collision (`isCollision`). */
-  within(client: Queryable, fresh: string[] = []): HubTransaction {
+  /**
+   * The same within a transaction of the caller's, who commits, and runs it again on a collision (`isCollision`). Who
+   * gives `written` to `committed` after the commit wakes the followers of the feed at once instead of at their next poll.
+   */
+  within(client: Queryable, written: Written = newWritten()): HubTransaction {
     const { tenant } = this
     return {
       client,
@@ -157,13 +176,50 @@ export class HubStore {
         )
       },
       write: async writes => {
-        if (writes.length > 0) fresh.push(...(await writeVersions(client, tenant, writes, this.#terms)))
+        if (writes.length === 0) return
+        written.terms.push(...(await this.#write(client, writes)))
+        for (const { type } of writes) written.types.add(type)
       },
     }
   }
 
+  /** What a transaction of `within` wrote is committed. */
+  committed(written: Written): void {
+    this.#terms.add(written.terms)
+    this.commits.committed(written.types)
+  }
+
+  /**
+   * How a write that was made ready earlier is brought to the search parameters of now, just before its statement: so all
+   * that this process writes after it has learnt of a parameter is indexed by it.
+   */
+  bringUpToDate(current: (write: VersionWrite) => VersionWrite): void {
+    this.#current = current
+  }
+
+  /** Runs `fn`; `statementsSettled` waits for it as it does for writes. */
+  async tracked<T>(fn: () => Promise<T>): Promise<T> {
+    const running = fn()
+    this.#inFlight.add(running)
+    try {
+      return await running
+    } finally {
+      this.#inFlight.delete(running)
+    }
+  }
+
+  /** Resolves when the statements that are under way now have ended; their transactions may go on. */
+  async statementsSettled(): Promise<void> {
+    await Promise.allSettled(this.#inFlight)
+  }
+
   async close(): Promise<void> {
     await this.#creates.drained()
+  }
+
+  async #write(client: Queryable, writes: readonly VersionWrite[]): Promise<readonly string[]> {
+    const current = writes.map(this.#current)
+    return await this.tracked(() => writeVersions(client, this.tenant, current, this.#terms))
   }
 
   async #ask<T>(ask: () => Promise<T>): Promise<T> {

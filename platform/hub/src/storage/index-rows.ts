@@ -29,6 +29,8 @@ export type TermRow = {
 
 /** What the tables keep of one resource, so that searches find it. */
 export type IndexRows = {
+  /** Which state of the search parameters they come from: counts up in each process. */
+  readonly generation: number
   readonly tokens: ReadonlySet<Key>
   /** Pairs: parameter, key of the target. */
   readonly refs: readonly Key[]
@@ -48,6 +50,7 @@ export const stringCharactersMax = 200
 const answeredByColumns: ReadonlySet<string> = new Set(['_id', '_lastUpdated'])
 
 export class RowCollector {
+  readonly generation: number
   readonly tokens: Set<Key> = new Set()
   readonly refs: Key[] = []
   readonly dates: DateRow[] = []
@@ -60,7 +63,8 @@ export class RowCollector {
   readonly #refsSeen = new Set<string>()
   readonly #rowsSeen = new Set<string>()
 
-  constructor(keys: Keys, type: string) {
+  constructor(keys: Keys, type: string, generation = 0) {
+    this.generation = generation
     this.#keys = keys
     this.#type = type
   }

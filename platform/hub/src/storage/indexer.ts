@@ -12,6 +12,7 @@ export class Indexer {
   /** By type of resource: the parameters that put it into compartments. */
   readonly #memberships = new Map<string, { readonly compartment: string; readonly codes: readonly string[] }[]>()
   readonly #compartments: ReadonlySet<string>
+  #generation = 0
 
   /** `extractor` is asked each time: own search parameters may come while the hub runs. */
   constructor(keys: Keys, extractor: () => SearchExtractor, compartments: readonly CompartmentDefinition[]) {
@@ -28,10 +29,20 @@ export class Indexer {
     }
   }
 
+  /** Counts the changes of the search parameters: rows of an earlier generation may miss values. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** The extractor is another one from now on. */
+  parametersChanged(): void {
+    this.#generation += 1
+  }
+
   /** `resource` has its id. */
   rows(resource: JsonObject): IndexRows {
     const { index } = this.#extractor().extract(resource)
-    const rows = new RowCollector(this.#keys, index.resourceType)
+    const rows = new RowCollector(this.#keys, index.resourceType, this.#generation)
     rows.addAll(index)
     for (const compartment of this.compartmentsOf(index)) rows.tokens.add(compartment)
     const { narrative, content } = resourceWords(resource)

@@ -1,4 +1,6 @@
 import { type Migration, tenantPolicySql } from '@samband/store'
+import { feedMigrationSql } from '../feed/feed-migration.ts'
+import { reindexMigrationSql } from '../reindex/reindex-migration.ts'
 
 /**
  * The tables of the hub; docs/hub.md tells why they are as they are, and what was measured against them.
@@ -6,7 +8,8 @@ import { type Migration, tenantPolicySql } from '@samband/store'
  * `resource` holds the current version of each resource with all that finds it by equality in one array of hashed tokens;
  * it is partitioned by type, so that each type has statistics and indexes of its own. `history` has the versions before,
  * `change` one row for each committed version in the order of commits. What is searched by order (dates, quantities,
- * strings, positions) has narrow tables. Hashes and parameters are those of `keys.ts`.
+ * strings, positions) has narrow tables. Hashes and parameters are those of `keys.ts`. Further parts of the hub keep their
+ * own statements beside their code and are numbered here, in the order in which they were released.
  */
 export const hubMigrations: readonly Migration[] = [
   {
@@ -134,4 +137,6 @@ export const hubMigrations: readonly Migration[] = [
         .join('\n')}
     `,
   },
+  { id: 2, name: 'feed', sql: feedMigrationSql },
+  { id: 3, name: 'reindex', sql: reindexMigrationSql },
 ]
