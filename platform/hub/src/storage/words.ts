@@ -6,6 +6,8 @@ const wordCharactersMax = 40
 
 const word = /[\p{L}\p{N}]+/gu
 const tag = /<[^>]*>|&[a-z]+;/gi
+/** Nobody looks for the parts of a date or time among words, and each would be a token of its own. */
+const instantForm = /^\d{4}-\d\d(?:-\d\d(?:T[\d:.+Z-]+)?)?$/
 
 /** The words of a text as `_text` and `_content` compare them: folded, each once. */
 export function wordsOf(text: string): ReadonlySet<string> {
@@ -38,7 +40,7 @@ export function resourceWords(resource: Readonly<Record<string, unknown>>): {
   const visit = (value: unknown, name: string): void => {
     if (content.size >= wordsMax) return
     if (typeof value === 'string') {
-      if (!notRead.has(name))
+      if (!notRead.has(name) && !instantForm.test(value))
         for (const each of wordsOf(name === 'div' ? value.replaceAll(tag, ' ') : value)) content.add(each)
     } else if (Array.isArray(value)) for (const each of value) visit(each, name)
     else if (typeof value === 'object' && value !== null) {
