@@ -9,6 +9,7 @@ import { EngineFleet } from './engine-fleet.ts'
 import { FaultLog } from './fault-log.ts'
 import { Faults } from './faults.ts'
 import { Link } from './link.ts'
+import { SideEffects } from './side-effects.ts'
 import { Random } from '../load/random.ts'
 
 export type CrashOptions = {
@@ -49,8 +50,8 @@ export type CrashRow = {
   /** Refused by the receiver for good, and found as dead letters. */
   readonly rejected: number
   readonly deadLetters: number
-  /** Side effects into the platform's own store that happened not once; null: the engine has none yet. */
-  readonly sideEffectsWrong: number | null
+  /** Deliveries into the engine's own database that did not take effect exactly once. */
+  readonly sideEffectsWrong: number
   readonly recoveryMs: { readonly p50: number; readonly max: number }
   readonly unexpectedExits: number
   /** Engine processes that ended because the others took them for dead. */
@@ -73,6 +74,7 @@ const recoverWithinMs = 90_000
 const drainWithinMs = 180_000
 /** After the last delivery: what would still come is a duplicate that must be counted. */
 const quietMs = 1_000
+const settleWithinMs = 30_000
 
 const killKinds = { 'engine-kill': 6, 'database-kill': 3, 'both-kill': 1 }
 
@@ -91,6 +93,7 @@ type Scene = {
   readonly fleet: EngineFleet
   readonly faults: Faults
   readonly senderLinks: readonly Link[]
+  readonly sideEffects: SideEffects
 }
 
 async function openScene(
@@ -122,7 +125,8 @@ async function openScene(
   }
   const url = new URL(database.url)
   url.port = String(databaseLink.port)
-  const folder = await makeEngineFolder({ receivers: 1, processes })
+  const sideEffects = await SideEffects.open(() => database.url)
+  const folder = await makeEngineFolder({ receivers: 1, processes, ledger: true })
   cleanUp.defer(() => folder.close())
   const fleet = new EngineFleet(
     { databaseUrl: url.href, sinkPorts: [receiverLink.port], connections, ackTimeout: receiverAckTimeout, folder },
@@ -139,7 +143,7 @@ async function openScene(
     log,
     random,
   })
-  return { random, database, sent, peer, log, fleet, faults, senderLinks }
+  return { random, database, sent, peer, log, fleet, faults, senderLinks, sideEffects }
 }
 
 async function play(scene: Scene, options: CrashOptions): Promise<CrashRow> {
@@ -167,9 +171,20 @@ async function play(scene: Scene, options: CrashOptions): Promise<CrashRow> {
   options.progress(`draining: ${describeCounts(scene)}`)
   await until(() => peer.log.delivered >= sent.acknowledged, drainWithinMs)
   await sleep(quietMs)
+  const sideEffectsWrong = await sideEffectsIn(scene)
   const deadLetters = await fleet.deadLetters()
   testRss = Math.max(testRss, process.memoryUsage.rss())
-  return rowOf(scene, options, { begun, recoveries, deadLetters, testRss })
+  return rowOf(scene, options, { begun, recoveries, deadLetters, sideEffectsWrong, testRss })
+}
+
+/** What waits for the database's own transactions has a moment to end. */
+async function sideEffectsIn({ sideEffects }: Scene): Promise<number> {
+  const end = performance.now() + settleWithinMs
+  for (;;) {
+    const wrong = await sideEffects.wrong()
+    if (wrong === 0 || performance.now() > end) return wrong
+    await sleep(quietMs)
+  }
 }
 
 function startSenders({ sent, senderLinks }: Scene, { connections }: CrashOptions): Sender[] {
@@ -242,7 +257,13 @@ async function killAndRecover({ random, database, log, fleet, sent }: Scene): Pr
 function rowOf(
   { sent, peer, log, fleet }: Scene,
   options: CrashOptions,
-  ran: { begun: number; recoveries: readonly number[]; deadLetters: number; testRss: number },
+  ran: {
+    begun: number
+    recoveries: readonly number[]
+    deadLetters: number
+    sideEffectsWrong: number
+    testRss: number
+  },
 ): CrashRow {
   const { none, ...inFlight } = peer.explained
   const sorted = ran.recoveries.toSorted((a, b) => a - b)
@@ -266,7 +287,7 @@ function rowOf(
     negativeAnswers: sent.refused,
     rejected: peer.rejected,
     deadLetters: ran.deadLetters,
-    sideEffectsWrong: null,
+    sideEffectsWrong: ran.sideEffectsWrong,
     recoveryMs: { p50: Math.round(sorted[sorted.length >> 1] ?? 0), max: Math.round(sorted.at(-1) ?? 0) },
     unexpectedExits: fleet.unexpectedExits,
     deposed: fleet.deposed,

@@ -16,12 +16,14 @@ const routeModule = new URL('route.ts', import.meta.url).href
 export async function makeEngineFolder(options: {
   readonly receivers: number
   readonly processes: number
+  /** Some messages also go into the engine's own database (see crash/side-effects.ts). */
+  readonly ledger?: boolean
 }): Promise<EngineFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'samband-engine-'))
   const routeFile = join(folder, 'bench-route.ts')
   await writeFile(
     routeFile,
-    `import { benchRoute } from '${routeModule}'\n\nexport default benchRoute(${options.receivers})\n`,
+    `import { benchRoute } from '${routeModule}'\n\nexport default benchRoute(${options.receivers}, { ledger: ${options.ledger === true} })\n`,
   )
   return {
     routeFile,

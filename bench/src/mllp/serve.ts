@@ -1,6 +1,7 @@
 import { connectors, hl7v2 } from '@samband/connectors'
 import { type Engine, type Log, startEngine } from '@samband/engine'
 import { createMasterKey, type MasterKey, openDatabase, openKeyRing } from '@samband/store'
+import { ledgerConnector, ledgerName } from '../crash/side-effects.ts'
 import { startBenchDatabase } from './bench-database.ts'
 import { makeEngineFolder } from './engine-folder.ts'
 import { receiverEndpoint } from './route.ts'
@@ -51,10 +52,11 @@ export async function startBenchEngine(options: BenchEngineOptions): Promise<Ben
     ...amongOthers(options, masterKey),
     routes: [{ file: options.routeFile, hash: 'bench' }],
     headers: { hl7v2: hl7v2() },
-    connectors,
+    connectors: [...connectors, ledgerConnector(db)],
     endpoints: {
       in: { connector: 'mllp', host: '127.0.0.1', port: options.port },
       ...Object.fromEntries(receivers),
+      [ledgerName]: { connector: 'ledger' },
     },
     capabilities: {},
     log,

@@ -2,7 +2,7 @@ import type { SambandError } from '@samband/errors'
 import type { DestinationDescription, Encoded } from '@samband/route'
 import type { Delivery } from './delivery.ts'
 import type { EngineLimits } from './limits.ts'
-import type { DestinationHandle, Reply } from './ports.ts'
+import type { DestinationHandle, Outgoing, Reply } from './ports.ts'
 
 /** What a queue tells the route about its deliveries; the route writes it down. */
 export type DeliveryObserver = {
@@ -23,6 +23,8 @@ export type DeliveryObserver = {
 export type DeliveryQueueOptions = {
   readonly node: Omit<DestinationDescription, 'conditional'>
   readonly handle: DestinationHandle
+  /** How one is carried out; default: the handle's `send`. */
+  readonly send?: (delivery: Delivery, outgoing: Outgoing) => Promise<Reply>
   readonly limits: EngineLimits
   /** The wall clock, epoch ms. */
   readonly now: () => number

@@ -1,4 +1,4 @@
-import { SambandError, toSambandError } from '@samband/errors'
+import { SambandError } from '@samband/errors'
 import type { Encoded } from '@samband/route'
 import { Circuit, type CircuitState, pauseMs } from './circuit.ts'
 import type { Delivery } from './delivery.ts'
@@ -6,8 +6,9 @@ import { DeliveryExpiry } from './delivery-expiry.ts'
 import { DeliveryGate, type GateState } from './delivery-gate.ts'
 import { DeliveryIndex } from './delivery-index.ts'
 import type { DeliveryQueueOptions } from './delivery-observer.ts'
+import { offerDelivery } from './delivery-offer.ts'
 import { KeyQueue } from './key-queue.ts'
-import type { DestinationHandle, Reply } from './ports.ts'
+import type { DestinationHandle } from './ports.ts'
 import { OldestMessage } from './oldest-message.ts'
 import { OutputsInMemory } from './outputs-in-memory.ts'
 import { ReadyKeys } from './ready-keys.ts'
@@ -215,7 +216,7 @@ export class DeliveryQueue {
     this.#inFlight += 1
     this.#gate.passed()
     const begun = performance.now()
-    const answer = await this.#offer(delivery, output)
+    const answer = await offerDelivery(this.#options, delivery, output)
     this.#inFlight -= 1
     if (answer instanceof SambandError) this.#failed(queue, delivery, answer)
     else {
@@ -226,21 +227,6 @@ export class DeliveryQueue {
     }
     if (this.#stopped && this.#inFlight === 0) this.#drained?.()
     this.#pump()
-  }
-
-  async #offer(delivery: Delivery, output: Encoded): Promise<Reply | SambandError> {
-    const { handle, idempotencyKey } = this.#options
-    try {
-      return await handle.send({
-        bytes: output.bytes,
-        attributes: output.attributes,
-        idempotencyKey: idempotencyKey(delivery),
-        attempt: delivery.attempts + 1,
-        mayBeRepeated: delivery.resumed || delivery.attempts > 0,
-      })
-    } catch (thrown) {
-      return toSambandError(thrown, 'destination-threw')
-    }
   }
 
   #failed(queue: KeyQueue, delivery: Delivery, error: SambandError): void {

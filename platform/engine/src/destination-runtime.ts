@@ -2,12 +2,14 @@ import { type SambandError, toSambandError } from '@samband/errors'
 import type { DestinationDescription } from '@samband/route'
 import { timeOfId } from '@samband/store'
 import type { Delivery } from './delivery.ts'
+import type { DeliveryQueueOptions } from './delivery-observer.ts'
 import { DeliveryQueue } from './delivery-queue.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EventRow } from './event-log.ts'
 import { StreamingHandle } from './large/streaming-handle.ts'
 import type { DestinationHandle, NegativeAnswer, Reply } from './ports.ts'
 import { Latencies, Rate } from './rates.ts'
+import { deliverWithin } from './settlement.ts'
 import { packBody } from './stored-body.ts'
 import type { Unsettled } from './unsettled.ts'
 
@@ -31,6 +33,9 @@ export class DestinationRuntime {
   readonly #context: EngineContext
   readonly #unsettled: Unsettled
   readonly #classId: number
+  /** Its deliveries are settled when they are carried out: there is nothing to write afterwards. */
+  readonly #settlesWithin: boolean
+  #closed = false
 
   constructor({ context, node, handle, unsettled, classId }: DestinationRuntimeOptions) {
     this.node = node
@@ -40,9 +45,13 @@ export class DestinationRuntime {
     this.delivered = new Rate(context.now)
     this.failed = new Rate(context.now)
     this.dead = new Rate(context.now)
+    const streaming = new StreamingHandle(handle, context.contents)
+    const { sendWithin } = streaming
+    this.#settlesWithin = sendWithin !== undefined
     this.queue = new DeliveryQueue({
       node,
-      handle: new StreamingHandle(handle, context.contents),
+      handle: streaming,
+      ...(sendWithin === undefined ? {} : { send: this.#within(sendWithin) }),
       limits: context.limits,
       now: context.now,
       receivedAt: timeOfId,
@@ -67,8 +76,9 @@ export class DestinationRuntime {
     this.queue.enqueue(delivery)
   }
 
-  stop(limitMs: number): Promise<void> {
-    return this.queue.stop(limitMs)
+  async stop(limitMs: number): Promise<void> {
+    await this.queue.stop(limitMs)
+    this.#closed = true
   }
 
   /** Other processes deliver what has these keys: what is being sent ends, what waits is left to the journal. */
@@ -85,7 +95,22 @@ export class DestinationRuntime {
   #delivered(delivery: Delivery, reply: Reply, elapsedMs: number): void {
     this.delivered.count()
     this.latencies.add(elapsedMs)
-    this.#record(delivery, { kind: 'delivered', code: reply.code }, true, () => this.#settled(delivery), reply.bytes)
+    if (this.#settlesWithin) this.#settled(delivery)
+    else this.#record(delivery, deliveredBy(reply), true, () => this.#settled(delivery), reply.bytes)
+  }
+
+  #within(sendWithin: NonNullable<DestinationHandle['sendWithin']>): NonNullable<DeliveryQueueOptions['send']> {
+    return (delivery, outgoing) =>
+      deliverWithin({
+        context: this.#context,
+        sendWithin,
+        outgoing,
+        eventOf: (id, reply) => ({
+          ...this.#row(id, delivery, deliveredBy(reply), true, reply.bytes),
+          attempt: outgoing.attempt,
+        }),
+        isClosed: () => this.#closed,
+      })
   }
 
   #attemptFailed(delivery: Delivery, error: SambandError, counted: boolean): void {
@@ -124,23 +149,33 @@ export class DestinationRuntime {
     reply?: Uint8Array,
   ): void {
     const { ids, events } = this.#context
-    const { messageId, part, owed, attempts, output, stored, as } = delivery
-    events.add(
-      {
-        id: ids.next(),
-        class: this.#classId,
-        messageId,
-        part,
-        owed,
-        attempt: attempts,
-        destination: as,
-        ...facts,
-        output: withOutput && output !== undefined && !stored ? packBody(output) : undefined,
-        reply,
-      },
-      onCommit,
-    )
+    events.add(this.#row(ids.next(), delivery, facts, withOutput, reply), onCommit)
   }
+
+  #row(
+    id: number,
+    { messageId, part, owed, attempts, output, stored, as }: Delivery,
+    facts: Pick<EventRow, 'kind' | 'code' | 'detail' | 'key'>,
+    withOutput: boolean,
+    reply: Uint8Array | undefined,
+  ): EventRow {
+    return {
+      id,
+      class: this.#classId,
+      messageId,
+      part,
+      owed,
+      attempt: attempts,
+      destination: as,
+      ...facts,
+      output: withOutput && output !== undefined && !stored ? packBody(output) : undefined,
+      reply,
+    }
+  }
+}
+
+function deliveredBy({ code }: Reply): Pick<EventRow, 'kind' | 'code'> {
+  return { kind: 'delivered', code }
 }
 
 function failure(error: SambandError): { readonly code: string; readonly detail: string } {

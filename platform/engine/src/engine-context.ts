@@ -1,5 +1,5 @@
 import type { Parser } from '@samband/route'
-import type { Database, DatabaseClient, IdGenerator, KeyRing } from '@samband/store'
+import type { Database, IdGenerator, KeyRing, Queryable } from '@samband/store'
 import type { ContentStore } from './large/content-store.ts'
 import type { DayWatch } from './day-watch.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -33,7 +33,7 @@ export type EngineContext = {
   /** Hands a message to the process that owns its lane. Rejects as `Peers.call` does. */
   readonly submitAt: (address: string, header: SubmitHeader, bytes: Uint8Array) => Promise<Receipt>
   /** Lets a transaction of the pool write only while this process may; throws when it may not. */
-  readonly fence: (client: DatabaseClient) => Promise<void>
+  readonly fence: (client: Queryable) => Promise<void>
   readonly limits: EngineLimits
   /** What all routes have in memory together. */
   readonly intakeGate: IntakeGate

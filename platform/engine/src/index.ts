@@ -14,6 +14,7 @@ export type {
   Receipt,
   Refusal,
   Reply,
+  Settlement,
   SourceContext,
   SourceHandle,
   SourceKind,

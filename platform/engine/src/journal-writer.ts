@@ -1,5 +1,5 @@
 import type { SambandError } from '@samband/errors'
-import type { Database, DatabaseClient, KeyRing } from '@samband/store'
+import type { Database, DatabaseClient, KeyRing, Queryable } from '@samband/store'
 import { numberArray, textArray } from './array-literal.ts'
 import { type BodyPart, bodyParts, PackBuilder } from './body-pack.ts'
 import { type EventKind, eventKinds } from './event-kind.ts'
@@ -146,8 +146,9 @@ export function openJournalWriter(options: JournalWriterOptions): GroupCommit<Pe
   })
 }
 
-async function storedIds(
-  client: DatabaseClient,
+/** Which of these rows are in the journal, by id. */
+export async function storedIds(
+  client: Queryable,
   tenant: number,
   pending: readonly JournalRecord[],
 ): Promise<ReadonlySet<number>> {
@@ -183,12 +184,13 @@ class Packs {
   }
 }
 
-function writeRows(
-  client: DatabaseClient,
+/** One statement for all of it. @throws what the driver throws; SambandError 'data-key-not-loaded' */
+export async function writeRows(
+  client: Queryable,
   keys: KeyRing,
   tenant: number,
   packBytesMax: number,
-  rows: readonly PendingRecord[],
+  rows: readonly JournalRecord[],
 ): Promise<unknown> {
   const packs = new Packs(packBytesMax)
   const messages: (MessageRecord & { readonly pack: number; readonly at: number })[] = []
@@ -201,7 +203,7 @@ function writeRows(
   }
   const sealed = packs.done.map(pack => pack.seal(keys))
   const { bytes, starts, lengths } = concatenated(sealed)
-  return client.query({
+  return await client.query({
     name: 'journal-write',
     text: insertSql,
     values: [

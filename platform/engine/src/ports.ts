@@ -1,4 +1,5 @@
 import type { Encoded, SourceDescriptor } from '@samband/route'
+import type { Queryable } from '@samband/store'
 
 /**
  * The ports between the engine and the connectors. A connector knows one protocol; it never sees a route, the journal
@@ -105,8 +106,23 @@ export type DestinationHandle = {
    * happens: `unavailable` (not reached; never counted against the message), `busy` (try later), others: dead letter.
    */
   readonly send: (outgoing: Outgoing) => Promise<Reply>
+  /**
+   * Instead of `send`, for what lives in the engine's own database: one transaction carries the message out and settles the
+   * delivery, so that it happens exactly once, whenever the process or the database is killed. Opens a transaction (read
+   * committed), calls `begin` first and `settle` last in it, commits, and answers what it gave to `settle`. It may roll back
+   * and run all of it again. Throws as `send` does.
+   */
+  readonly sendWithin?: (outgoing: Outgoing, settlement: Settlement) => Promise<Reply>
   readonly state: () => EndpointState
   readonly close: () => Promise<void>
+}
+
+/** The engine's part in a destination's own transaction. What it throws must make the transaction roll back, and be thrown. */
+export type Settlement = {
+  /** This process may write until the end of the transaction, or the database ends it. */
+  readonly begin: (client: Queryable) => Promise<void>
+  /** Writes that the message is delivered. */
+  readonly settle: (client: Queryable, reply: Reply) => Promise<void>
 }
 
 export type Outgoing = Encoded & {

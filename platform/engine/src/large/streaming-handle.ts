@@ -1,5 +1,5 @@
 import { SambandError } from '@samband/errors'
-import type { DestinationHandle, EndpointState, Outgoing, Reply } from '../ports.ts'
+import type { DestinationHandle, EndpointState, Outgoing, Reply, Settlement } from '../ports.ts'
 import type { ContentStore } from './content-store.ts'
 import { storedContentOf, withoutStoredContent } from './stored-content.ts'
 
@@ -7,10 +7,19 @@ import { storedContentOf, withoutStoredContent } from './stored-content.ts'
 export class StreamingHandle implements DestinationHandle {
   readonly #handle: DestinationHandle
   readonly #contents: Pick<ContentStore, 'read'>
+  readonly sendWithin?: NonNullable<DestinationHandle['sendWithin']>
 
   constructor(handle: DestinationHandle, contents: Pick<ContentStore, 'read'>) {
     this.#handle = handle
     this.#contents = contents
+    const { sendWithin } = handle
+    if (sendWithin !== undefined) {
+      this.sendWithin = async (outgoing: Outgoing, settlement: Settlement): Promise<Reply> => {
+        const content = storedContentOf(outgoing)
+        if (content !== undefined) throw tooLargeForDestination(content.bytes)
+        return await sendWithin(outgoing, settlement)
+      }
+    }
   }
 
   get address(): string {
