@@ -1,0 +1,42 @@
+import { v7 as uuidv7 } from 'uuid'
+import { assertAccess } from '../access/visibility.ts'
+import type { HubContext } from '../hub-context.ts'
+import { applySteps, assertWithin } from './apply-steps.ts'
+import { checkResource, withoutId } from './check-resource.ts'
+import { criteriaKey, parseCriteria } from './criteria.ts'
+import { matchOne } from './match-one.ts'
+import { PreparedResource } from './prepared-resource.ts'
+import type { CreateRequest, WriteOutcome } from './write-outcome.ts'
+
+/**
+ * FHIR R4 http.html#create, with an id of the hub's own; with `ifNoneExist` only where nothing meets the criteria (#ccreate),
+ * which answers 200 and what is there otherwise. Resolves after the commit.
+ *
+ * @throws HubError 400, 403, 412 (several meet the criteria), 422; SambandError `hub-busy`
+ */
+export async function createResource(context: HubContext, request: CreateRequest): Promise<WriteOutcome> {
+  const { caller, type } = request
+  assertAccess(caller, 'create', type)
+  const criteria = request.ifNoneExist === undefined ? undefined : parseCriteria(context, type, request.ifNoneExist)
+  const warnings = checkResource(context, type, withoutId(request.resource))
+  const prepared = new PreparedResource(context, { type, id: uuidv7() }, request.resource)
+  assertWithin(context, caller, 'create', prepared)
+  if (criteria === undefined && context.references === 'accept') {
+    const { store, now } = context
+    const write = prepared.write('create', { exists: false, rid: store.ids.next(), version: 1, at: now() })
+    await store.create(write)
+    return { status: 201, stored: write, method: 'create', changed: true, warnings }
+  }
+  if (criteria !== undefined) assertAccess(caller, 'search', type)
+  prepared.prepare()
+  return await context.store.transaction(async transaction => {
+    if (criteria !== undefined) {
+      await transaction.lockKeys([criteriaKey(context, criteria)])
+      const stored = await matchOne(context, transaction, caller, criteria)
+      if (stored !== undefined) return { status: 200, stored, method: 'create', changed: false, warnings }
+    }
+    const [outcome] = await applySteps(context, transaction, caller, [{ kind: 'insert', prepared, warnings }])
+    if (outcome === undefined) throw new Error('a step has an outcome')
+    return outcome
+  })
+}

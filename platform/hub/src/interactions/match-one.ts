@@ -1,0 +1,98 @@
+import type { Caller } from '../access/caller.ts'
+import { visibleOf } from '../access/visibility.ts'
+import type { HubContext } from '../hub-context.ts'
+import { findMatches } from '../search/find-matches.ts'
+import { plainArray } from '../storage/array-literal.ts'
+import type { HubTransaction } from '../storage/hub-store.ts'
+import { resourceTable } from '../storage/resource-table.ts'
+import type { StoredResource } from '../storage/stored.ts'
+import { type Criteria, severalMatches } from './criteria.ts'
+
+/**
+ * The one resource that meets the criteria and that the caller may find; undefined when there is none.
+ *
+ * @throws HubError 412: there are several
+ */
+export async function matchOne(
+  context: HubContext,
+  transaction: HubTransaction,
+  caller: Caller,
+  criteria: Criteria,
+): Promise<StoredResource | undefined> {
+  const [found = []] = await matchEach(context, transaction, caller, [criteria], 2)
+  if (found.length > 1) throw severalMatches(criteria.type)
+  return found[0]
+}
+
+/**
+ * For each of the criteria at most `limit` resources that meet it and that the caller may find. Those that ask for one
+ * identifier, which is what nearly all do, share a statement for each type.
+ */
+export async function matchEach(
+  context: HubContext,
+  transaction: HubTransaction,
+  caller: Caller,
+  criteria: readonly Criteria[],
+  limit: number,
+): Promise<readonly (readonly StoredResource[])[]> {
+  const lookups = criteria.map(each => identifierKey(context, each))
+  const byType = new Map<string, Set<string>>()
+  for (const [index, { type }] of criteria.entries()) {
+    const key = lookups[index]
+    if (key === undefined) continue
+    const keys = byType.get(type) ?? new Set()
+    keys.add(key)
+    byType.set(type, keys)
+  }
+  const found = new Map<string, readonly StoredResource[]>()
+  for (const [type, keys] of byType) await lookUp(context, transaction, type, [...keys], limit, found)
+  const { client } = transaction
+  const matches: (readonly StoredResource[])[] = []
+  for (const [index, { type, text }] of criteria.entries()) {
+    const key = lookups[index]
+    const met =
+      key === undefined
+        ? await findMatches(context, { type, criteria: text, caller, kind: 'search', client, limit })
+        : visibleOf(context, caller, 'search', found.get(`${type} ${key}`) ?? [])
+    matches.push(met)
+  }
+  return matches
+}
+
+/** The token that `identifier=system|value` and nothing else is found by. */
+function identifierKey({ store }: HubContext, { type, query }: Criteria): string | undefined {
+  const [criterion, another] = query.criteria
+  if (criterion?.kind !== 'parameter' || another !== undefined) return undefined
+  const { parameter, modifier, values } = criterion
+  const [value, alternative] = values
+  if (parameter.code !== 'identifier' || modifier !== undefined || alternative !== undefined) return undefined
+  if (value?.type !== 'token' || value.code === undefined) return undefined
+  if (value.system === undefined || value.system === '') return undefined
+  return store.keys.token(type, 'identifier', value.system, value.code)
+}
+
+type Row = Omit<StoredResource, 'content' | 'type'> & { readonly key: number | bigint; readonly content: string | null }
+
+async function lookUp(
+  { store }: HubContext,
+  { client }: HubTransaction,
+  type: string,
+  keys: readonly string[],
+  limit: number,
+  into: Map<string, readonly StoredResource[]>,
+): Promise<void> {
+  const { rows } = await client.query<Row>({
+    name: `hub-identifiers-${type}`,
+    text: `
+      select k.key, r.id, r.rid, r.version, r.at, r.content
+        from unnest($2::int8[]) as k (key), lateral (
+          select id, rid, version, at, content from ${resourceTable(type)}
+           where tenant = $1 and type = '${type}' and not deleted and tokens @> array[k.key] limit $3
+        ) r`,
+    values: [store.tenant, plainArray(keys), limit],
+  })
+  for (const { key, ...row } of rows) {
+    const name = `${type} ${key}`
+    into.set(name, [...(into.get(name) ?? []), { ...row, type, content: row.content ?? undefined }])
+  }
+}
