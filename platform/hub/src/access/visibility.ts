@@ -1,7 +1,7 @@
 import type { JsonObject } from '@samband/fhir/fhirpath'
 import { matchesSearch, type SearchIndex } from '@samband/fhir/search'
 import type { HubContext } from '../hub-context.ts'
-import { HubError } from '../hub-error.ts'
+import { Refusal } from '../http/refusal.ts'
 import type { ResourceName } from '../storage/stored.ts'
 import type { AccessKind, Caller, VisibilityFilter } from './caller.ts'
 import { visibilityQuery } from './visibility-query.ts'
@@ -41,7 +41,7 @@ export function visibleOf<T extends Seen>(
 }
 
 /**
- * @throws HubError 403 `scope-missing` where the caller may do this with no resource of the type, naming the scope that
+ * @throws Refusal 403 `scope-missing` where the caller may do this with no resource of the type, naming the scope that
  * would be needed (SMART App Launch 2.2, scopes for requesting FHIR resources)
  */
 export function assertAccess(caller: Caller, kind: AccessKind, type: string): void {
@@ -50,11 +50,16 @@ export function assertAccess(caller: Caller, kind: AccessKind, type: string): vo
   if (visibility === 'none' || visibility.length === 0) throw scopeMissing(kind, type)
 }
 
-export function scopeMissing(kind: AccessKind, type: string): HubError {
-  return new HubError({
+/** With the challenge of RFC 6750 §3.1, which a client understands that could ask its user for more. */
+export function scopeMissing(kind: AccessKind, type: string): Refusal {
+  const named = `${type}.${letters[kind]}`
+  return new Refusal({
     code: 'scope-missing',
     category: 'forbidden',
-    message: `This needs a scope such as system/${type}.${letters[kind]}, user/${type}.${letters[kind]} or patient/${type}.${letters[kind]}, which the access token does not have or which does not reach this type`,
+    message: `this needs one of the scopes patient/${named}, user/${named} or system/${named}, and that it reaches this type`,
+    headers: {
+      'www-authenticate': `Bearer error="insufficient_scope", scope="patient/${named} user/${named} system/${named}"`,
+    },
   })
 }
 
