@@ -94,8 +94,6 @@ export function smartSecurity(options: SmartConfigurationOptions): JsonObject {
     token: options.tokenEndpoint,
     authorize: options.authorizationEndpoint,
     register: options.registrationEndpoint,
-    introspect: options.introspectionEndpoint,
-    revoke: options.revocationEndpoint,
     manage: options.managementEndpoint,
   })
   return {
