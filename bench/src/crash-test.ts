@@ -60,7 +60,8 @@ function failures(row: CrashRow): string[] {
   if (row.unknown > 0) wrong.push(`${row.unknown} arrivals that nobody sent`)
   if (row.deadLetters < row.rejected) wrong.push(`${row.rejected} rejected, but ${row.deadLetters} dead letters`)
   if (row.unexpectedExits > 0) wrong.push(`the engine ended ${row.unexpectedExits} times by itself`)
-  if (row.sideEffectsWrong > 0) wrong.push(`${row.sideEffectsWrong} side effects not once`)
+  if (row.sideEffects === 0) wrong.push('nothing was delivered into the database')
+  if (row.sideEffectsWrong > 0) wrong.push(`${row.sideEffectsWrong} of ${row.sideEffects} side effects not once`)
   return wrong
 }
 
@@ -83,6 +84,6 @@ function describe(row: CrashRow): string {
     `${row.kills} kills in ${row.seconds} s: ${row.acknowledged} acknowledged, ${row.delivered} delivered, ${row.lost} lost, ` +
     `${row.outOfOrder} out of order, ${row.duplicates} delivered more than once (${unsettled} not settled at a kill, ` +
     `${unanswered} whose answer was lost, ${resent} sent again by their sender, ${row.duplicatesOther} others), ` +
-    `${row.rejected} rejected, ${row.deadLetters} dead letters, ${row.sideEffectsWrong} side effects not once, recovery ${row.recoveryMs.p50} ms (at most ${row.recoveryMs.max})`
+    `${row.rejected} rejected, ${row.deadLetters} dead letters, ${row.sideEffectsWrong} of ${row.sideEffects} side effects not once, recovery ${row.recoveryMs.p50} ms (at most ${row.recoveryMs.max})`
   )
 }

@@ -50,7 +50,8 @@ export type CrashRow = {
   /** Refused by the receiver for good, and found as dead letters. */
   readonly rejected: number
   readonly deadLetters: number
-  /** Deliveries into the engine's own database that did not take effect exactly once. */
+  /** Deliveries into the engine's own database, and those that did not take effect exactly once. */
+  readonly sideEffects: number
   readonly sideEffectsWrong: number
   readonly recoveryMs: { readonly p50: number; readonly max: number }
   readonly unexpectedExits: number
@@ -171,18 +172,18 @@ async function play(scene: Scene, options: CrashOptions): Promise<CrashRow> {
   options.progress(`draining: ${describeCounts(scene)}`)
   await until(() => peer.log.delivered >= sent.acknowledged, drainWithinMs)
   await sleep(quietMs)
-  const sideEffectsWrong = await sideEffectsIn(scene)
+  const sideEffects = await sideEffectsIn(scene)
   const deadLetters = await fleet.deadLetters()
   testRss = Math.max(testRss, process.memoryUsage.rss())
-  return rowOf(scene, options, { begun, recoveries, deadLetters, sideEffectsWrong, testRss })
+  return rowOf(scene, options, { begun, recoveries, deadLetters, sideEffects, testRss })
 }
 
 /** What waits for the database's own transactions has a moment to end. */
-async function sideEffectsIn({ sideEffects }: Scene): Promise<number> {
+async function sideEffectsIn({ sideEffects }: Scene): Promise<{ all: number; wrong: number }> {
   const end = performance.now() + settleWithinMs
   for (;;) {
-    const wrong = await sideEffects.wrong()
-    if (wrong === 0 || performance.now() > end) return wrong
+    const count = await sideEffects.count()
+    if (count.wrong === 0 || performance.now() > end) return count
     await sleep(quietMs)
   }
 }
@@ -261,7 +262,7 @@ function rowOf(
     begun: number
     recoveries: readonly number[]
     deadLetters: number
-    sideEffectsWrong: number
+    sideEffects: { all: number; wrong: number }
     testRss: number
   },
 ): CrashRow {
@@ -287,7 +288,8 @@ function rowOf(
     negativeAnswers: sent.refused,
     rejected: peer.rejected,
     deadLetters: ran.deadLetters,
-    sideEffectsWrong: ran.sideEffectsWrong,
+    sideEffects: ran.sideEffects.all,
+    sideEffectsWrong: ran.sideEffects.wrong,
     recoveryMs: { p50: Math.round(sorted[sorted.length >> 1] ?? 0), max: Math.round(sorted.at(-1) ?? 0) },
     unexpectedExits: fleet.unexpectedExits,
     deposed: fleet.deposed,

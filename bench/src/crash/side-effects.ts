@@ -49,24 +49,25 @@ export class SideEffects {
   }
 
   /**
-   * Stored messages that did not take effect exactly once, and effects of none. What the engine stored, but told its sender
+   * `wrong`: stored messages that did not take effect exactly once, and effects of none. What the engine stored, but told its sender
    * that it had not, is to have none.
    */
-  async wrong(): Promise<number> {
+  async count(): Promise<{ readonly all: number; readonly wrong: number }> {
     const { rows } = await this.#with(db =>
-      db.pool.query<{ wrong: number }>(
+      db.pool.query<{ all: number; wrong: number }>(
         `with expected as (
            select m.id || $2 as delivery,
                   case when exists (select from engine.event e where e.tenant = m.tenant and e.message_id = m.id and e.kind = 8)
                        then 0 else 1 end as times
              from engine.message m where m.control_id ~ $1),
          found as (select delivery, count(*)::int4 as times from crash.effect group by delivery)
-         select count(*)::int4 as wrong from expected full join found using (delivery)
-          where expected.times is null or expected.times <> coalesce(found.times, 0)`,
+         select count(found.times)::int4 as all,
+                count(*) filter (where expected.times is null or expected.times <> coalesce(found.times, 0))::int4 as wrong
+           from expected full join found using (delivery)`,
         [ledgerControlId.source, `/${ledgerName}/0`],
       ),
     )
-    return rows[0]?.wrong ?? 0
+    return rows[0] ?? { all: 0, wrong: 0 }
   }
 
   async #with<T>(ask: (db: Database) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { fhirDestinationSchema } from './fhir/config.ts'
 import { fileDestinationSchema, fileSourceSchema } from './file/config.ts'
 import { httpDestinationSchema, httpSourceSchema } from './http/config.ts'
 import { mllpDestinationSchema, mllpSourceSchema } from './mllp/config.ts'
@@ -19,4 +20,5 @@ export const endpointSchemas: readonly EndpointSchema[] = Object.freeze([
   { connector: 'file', role: 'source', schema: fileSourceSchema },
   { connector: 'file', role: 'destination', schema: fileDestinationSchema },
   { connector: 'timer', role: 'source', schema: timerSourceSchema },
+  { connector: 'fhir', role: 'destination', schema: fhirDestinationSchema },
 ] as const)

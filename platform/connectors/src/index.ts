@@ -1,5 +1,13 @@
-export { connectors } from './connectors.ts'
+export { connectors, createConnectors } from './connectors.ts'
 export { type EndpointSchema, endpointSchemas } from './endpoint-schemas.ts'
+export type { FhirDestinationConfig } from './fhir/config.ts'
+export {
+  fhir,
+  type FhirOptions,
+  type TransactionBundle,
+  type UpsertOptions,
+} from './fhir/descriptor.ts'
+export type { HubPort } from './fhir/hub-port.ts'
 export type { FileDestinationConfig, FileSourceConfig } from './file/config.ts'
 export { type FileDescriptor, type FileOptions, file } from './file/descriptor.ts'
 export type { Hl7Reply as MllpReply } from './hl7/reply.ts'

@@ -7,6 +7,9 @@ import { relaySource, viaDestination } from './via-connector.ts'
 
 type Role = 'source' | 'destination'
 
+/** What is complete in the route itself, so that an endpoint may be configured but need not. */
+const needsNoSettings: ReadonlySet<string> = new Set(['timer', 'fhir'])
+
 /**
  * Checks routes against endpoints before anything is opened, and names every problem at once: endpoints that are not
  * configured, connectors that are unknown or cannot play the role, settings that are wrong, two routes on one listener.
@@ -47,7 +50,7 @@ function problemsOf(
 ): readonly string[] {
   const setting = options.endpoints[descriptor.endpoint]
   const at = `endpoint "${descriptor.endpoint}" (route "${route}")`
-  if (setting === undefined && descriptor.connector !== 'timer') {
+  if (setting === undefined && !needsNoSettings.has(descriptor.connector)) {
     return [
       `${at} is not configured: add it under endpoints; there are ${Object.keys(options.endpoints).join(', ') || 'none'}`,
     ]

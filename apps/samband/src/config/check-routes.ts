@@ -7,7 +7,7 @@ import type { RouteDescription } from '@samband/route'
 const internalConnectors: ReadonlySet<string> = new Set(['via', 'relay'])
 
 /** What is complete in the route itself, so that an endpoint may be configured but need not. */
-const needsNoSettings: ReadonlySet<string> = new Set(['timer'])
+const needsNoSettings: ReadonlySet<string> = new Set(['timer', 'fhir'])
 
 /** What is looked at of a route: its definition or its description. */
 export type CheckedRoute = {

@@ -1,4 +1,5 @@
 import type {
+  FhirDestinationConfig,
   FileDestinationConfig,
   FileSourceConfig,
   HttpDestinationConfig,
@@ -22,6 +23,7 @@ export interface EndpointTypes {
   http: Written<HttpSourceConfig> | Written<HttpDestinationConfig>
   file: Written<FileSourceConfig> | Written<FileDestinationConfig>
   timer: Written<TimerSourceConfig>
+  fhir: Written<FhirDestinationConfig>
 }
 
 /** One endpoint of `endpoints`. */

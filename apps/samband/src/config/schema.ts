@@ -148,7 +148,7 @@ const endpoint = z
     connector: z
       .string()
       .min(1)
-      .meta({ description: "Which connector speaks there: 'mllp', 'http', 'file', 'timer'." }),
+      .meta({ description: "Which connector speaks there: 'mllp', 'http', 'file', 'timer', 'fhir'." }),
     system: z.string().min(1).exactOptional().meta({ description: 'Which system stands there, as people call it.' }),
     exclusive: z.boolean().exactOptional().meta({
       description: 'The system takes messages from one process only: routes that deliver there run whole in one.',
