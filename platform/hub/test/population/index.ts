@@ -2,3 +2,4 @@
 export { loadPopulation } from './load-population.ts'
 export { populationEndMs, populationId, type PopulationSize, populationStartMs } from './population-size.ts'
 export { evenObservations, templates } from './templates.ts'
+export { type TypicalSearch, typicalSearches } from './typical-searches.ts'
