@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import type { JsonObject } from '@samband/fhir/fhirpath'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller } from '../access/caller.ts'
+import type { HubContext } from '../hub-context.ts'
+import { HubError } from '../hub-error.ts'
+import { applyCors, type CorsOptions } from './cors.ts'
+import { createDispatch, type DispatchOptions } from './dispatch.ts'
+import { fromFramework } from './framework-error.ts'
+import type { HubAnswer } from './hub-request.ts'
+import { errorAnswer } from './outcome.ts'
+import { unknownPath } from './refusal.ts'
+import { asJson, Negotiator, type Representation, type Written, writeBody } from './representation.ts'
+import { mediaTypeUnsupported, parseBody } from './request-body.ts'
+import { parseTarget, type RequestTarget } from './request-target.ts'
+import { SocketRequest } from './socket-request.ts'
+
+export type HubPluginOptions = Omit<DispatchOptions, 'operations'> &
+  Partial<Pick<DispatchOptions, 'operations'>> & {
+    readonly context: HubContext
+    /** Who asks, before the body is read. Throws AuthenticationError (401) to refuse. */
+    readonly authenticate: (request: FastifyRequest) => Promise<Caller> | Caller
+    /** What `.well-known/smart-configuration` tells; without it that address is unknown. */
+    readonly smartConfiguration?: () => Promise<JsonObject> | JsonObject
+    readonly cors?: CorsOptions
+  }
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+const smartPath = '.well-known/smart-configuration'
+const requestIdForm = /^[A-Za-z0-9._:-]{1,64}$/
+
+/** Who asks for what is open to all: it is not let any further. */
+const nobody: Caller = { actor: 'anonymous', actorKind: 'system', access: () => 'none' }
+
+/**
+ * The hub on HTTP, below the prefix that it is registered with. One route takes everything, since the addresses of FHIR are
+ * told apart by their types; bodies come as bytes and go as text that is written already.
+ */
+export const hubPlugin: FastifyPluginAsync<HubPluginOptions> = async (server, options) => {
+  const { context } = options
+  const { resourceBytesMax, bundleBytesMax } = context.limits
+  const edge = new Edge(server.prefix, options)
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  server.setErrorHandler((thrown, request, reply) => edge.sendError(request, reply, thrown))
+  server.setNotFoundHandler((request, reply) => edge.sendError(request, reply, unknownPath()))
+  server.addHook('onRequest', async (request, reply) => await edge.begin(request, reply))
+  const route = (url: string, bodyLimit: number): void => {
+    server.route({
+      method: [...methods],
+      url,
+      bodyLimit,
+      exposeHeadRoute: false,
+      handler: async (request, reply) => await edge.answer(request, reply, bodyLimit),
+    })
+  }
+  route('/', bundleBytesMax)
+  route('/*', resourceBytesMax)
+}
+
+/** Between the HTTP server and the dispatcher. */
+class Edge {
+  readonly #prefixLength: number
+  readonly #options: HubPluginOptions
+  readonly #dispatch: ReturnType<typeof createDispatch>
+  readonly #negotiator = new Negotiator()
+  readonly #callers = new WeakMap<FastifyRequest, Caller>()
+
+  constructor(prefix: string, options: HubPluginOptions) {
+    this.#prefixLength = prefix.length
+    this.#options = options
+    const { context, operations = new Map(), conditionalDelete, security } = options
+    this.#dispatch = createDispatch(context, {
+      operations,
+      ...(conditionalDelete === undefined ? {} : { conditionalDelete }),
+      ...(security === undefined ? {} : { security }),
+    })
+  }
+
+  /** Before the body is read: what nobody may send is not taken in. */
+  async begin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const given = request.headers['x-request-id']
+    reply.header('x-request-id', typeof given === 'string' && requestIdForm.test(given) ? given : randomUUID())
+    reply.header('cache-control', 'no-store')
+    reply.header('x-content-type-options', 'nosniff')
+    const { cors, authenticate } = this.#options
+    if (cors !== undefined && applyCors(cors, request, reply)) {
+      await reply.code(204).send()
+      return
+    }
+    if (this.#isOpen(request)) return
+    this.#callers.set(request, await authenticate(request))
+  }
+
+  async answer(request: FastifyRequest, reply: FastifyReply, bytesMax: number): Promise<FastifyReply> {
+    const target = parseTarget(this.#below(request))
+    if (this.#options.smartConfiguration !== undefined && target.segments.join('/') === smartPath) {
+      return await reply
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify(await this.#options.smartConfiguration()))
+    }
+    const representation = this.#negotiator.representation(target.query, request.headers.accept)
+    const body = this.#bodyOf(request, target, bytesMax)
+    const caller = this.#callers.get(request) ?? nobody
+    const answer = await this.#dispatch(new SocketRequest(request, reply.raw, { target, body, caller }))
+    return await this.#send(reply, answer, representation)
+  }
+
+  async sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): Promise<FastifyReply> {
+    return await this.#send(reply, errorAnswer(this.#options.context, fromFramework(thrown)), this.#wanted(request))
+  }
+
+  /** How an error is told: as it was asked for, or in JSON where just that cannot be made out. */
+  #wanted(request: FastifyRequest): Representation {
+    try {
+      return this.#negotiator.representation(parseTarget(this.#below(request)).query, request.headers.accept)
+    } catch (thrown) {
+      if (!(thrown instanceof HubError)) throw thrown
+      return { format: 'json', pretty: false }
+    }
+  }
+
+  #send(reply: FastifyReply, answer: HubAnswer, representation: Representation): FastifyReply {
+    let written: Written | undefined
+    let { status } = answer
+    try {
+      written = writeBody(this.#options.context, answer, representation)
+    } catch (thrown) {
+      if (!(thrown instanceof HubError)) throw thrown
+      status = thrown.status
+      written = asJson(thrown)
+    }
+    reply.code(status)
+    for (const name in answer.headers) reply.header(name, answer.headers[name])
+    if (written === undefined) return reply.send()
+    return reply.header('content-type', written.contentType).send(written.text)
+  }
+
+  #bodyOf(request: FastifyRequest, { segments }: RequestTarget, bytesMax: number): SocketRequest['body'] {
+    const { body, method, headers } = request
+    if (!(body instanceof Uint8Array)) return undefined
+    const encoding = headers['content-encoding']
+    if (encoding !== undefined && encoding !== 'identity')
+      throw mediaTypeUnsupported('a body is taken without Content-Encoding only')
+    // A body that means nothing where it stands is passed over (RFC 9110 §9.3.5).
+    if (method === 'DELETE' || method === 'OPTIONS') return undefined
+    const place = { form: method === 'POST' && segments.at(-1) === '_search', patch: method === 'PATCH' }
+    return parseBody(this.#options.context, body, headers['content-type'], place, bytesMax)
+  }
+
+  #below({ url }: FastifyRequest): string {
+    return url.slice(this.#prefixLength)
+  }
+
+  /** What everyone may read: what the server can do, and where tokens are had. */
+  #isOpen(request: FastifyRequest): boolean {
+    if (request.method === 'OPTIONS') return true
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false
+    const path = this.#below(request)
+      .replace(/\?.*$/s, '')
+      .replace(/^\/+|\/+$/g, '')
+    return path === 'metadata' || (path === smartPath && this.#options.smartConfiguration !== undefined)
+  }
+}
