@@ -18,7 +18,13 @@ const caller = systemCaller
 
 before(async () => {
   database = await testDatabase()
-  hub = await openHub({ db: database.db, tenant: 1, node: 1, baseUrl: 'https://fhir.example.org/fhir', now: () => clock })
+  hub = await openHub({
+    db: database.db,
+    tenant: 1,
+    node: 1,
+    baseUrl: 'https://fhir.example.org/fhir',
+    now: () => clock,
+  })
 })
 after(async () => {
   await hub.store.close()
@@ -78,7 +84,8 @@ test('an update makes a version, and none where nothing changes but the order of
   const resource = { ...patient('u1', { id: 'u1' }), active: true, gender: 'male' }
   const second = await updateResource(hub, { caller, type, id: 'u1', resource })
   assert.deepEqual([second.status, second.method, second.stored?.version], [200, 'update', 2])
-  const same = { gender: 'male', ...resource, meta: { versionId: '1', lastUpdated: '2020-01-01T00:00:00Z' } }
+  const { gender, ...others } = resource
+  const same = { gender, ...others, meta: { versionId: '1', lastUpdated: '2020-01-01T00:00:00Z' } }
   const third = await updateResource(hub, { caller, type, id: 'u1', resource: same })
   assert.deepEqual([third.status, third.changed, third.stored?.version], [200, false, 2])
 })
@@ -171,7 +178,12 @@ test('a conditional update creates, then updates, and minds the id of the body',
   })
   assert.deepEqual([own.status, own.stored?.id], [201, 'cu2'])
   await assert.rejects(
-    updateByCriteria(hub, { caller, type, criteria: `identifier=${system}|cu3`, resource: patient('cu3', { id: 'cu2' }) }),
+    updateByCriteria(hub, {
+      caller,
+      type,
+      criteria: `identifier=${system}|cu3`,
+      resource: patient('cu3', { id: 'cu2' }),
+    }),
     refusal(409, 'id-taken'),
   )
 })
