@@ -7,22 +7,29 @@ import {
   loadValueSets,
 } from '@samband/fhir/definitions'
 import { createFhirPathCompiler, modelFromStructureDefinitions, type UcumPort } from '@samband/fhir/fhirpath'
-import { codeSystemsOf, createSearchExtractor, SearchParameters } from '@samband/fhir/search'
+import { codeSystemsOf } from '@samband/fhir/search'
 import { loadValidator } from '@samband/fhir/validation'
 import { loadXmlFormat } from '@samband/fhir/xml'
 import type { Database } from '@samband/store'
+import { FeedWake } from './feed/feed-wake.ts'
 import type { HubContext } from './hub-context.ts'
 import { type HubLimits, hubLimitsDefault } from './limits.ts'
 import type { AuditPort, AuthorizePort, HubLog, HubTerminology } from './ports.ts'
+import { checkSearchParameter } from './reindex/check-search-parameter.ts'
+import { storedObject } from './reindex/definition-changes.ts'
+import { OwnParameters } from './reindex/own-parameters.ts'
+import { Reindexing } from './reindex/reindexing.ts'
 import { HubStore } from './storage/hub-store.ts'
 import { Indexer } from './storage/indexer.ts'
+import type { VersionWrite } from './storage/write-rows.ts'
 
 export type HubOptions = {
   readonly db: Database
   readonly tenant: number
   /** 0..31, unique among the processes on one database. */
   readonly node: number
-  readonly baseUrl: string
+  /** A function where the address is only known once the server listens. */
+  readonly baseUrl: string | (() => string)
   readonly authorize?: AuthorizePort
   readonly audit?: AuditPort
   readonly terminology?: HubTerminology
@@ -31,6 +38,8 @@ export type HubOptions = {
   readonly limits?: Partial<HubLimits>
   readonly references?: 'refuse' | 'accept'
   readonly now?: () => number
+  /** Whether this process works on jobs of reindexing, beside others; it does unless told. */
+  readonly reindex?: boolean
 }
 
 const silent: HubLog = { info: () => {}, warn: () => {}, error: () => {} }
@@ -48,23 +57,39 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
   const resourceTypes = new Set(types.resourceTypes())
   const store = await HubStore.open({ db, tenant, node, now, resourceTypes, limits })
   const compiler = createFhirPathCompiler(modelFromStructureDefinitions(types.types()))
-  const parameters = new SearchParameters(definitions, resourceTypes)
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
-  const extractor = createSearchExtractor(compiler, parameters, {
-    codeSystem: codeSystemsOf(valueSets),
-    isOwnBase: base => base === baseUrl,
-    ...(options.ucum === undefined ? {} : { ucum: options.ucum }),
+  const log = options.log ?? silent
+  const registry = new OwnParameters({
+    standard: definitions,
+    resourceTypes,
+    compiler,
+    settings: {
+      codeSystem: codeSystemsOf(valueSets),
+      isOwnBase: base => base === baseUrl,
+      ...(options.ucum === undefined ? {} : { ucum: options.ucum }),
+    },
   })
+  const indexer = new Indexer(store.keys, () => registry.extractor, compartments)
+  store.bringUpToDate(write => withCurrentRows(indexer, write))
+  const reindexing = new Reindexing({
+    context: { store, limits, indexer, log },
+    registry,
+    works: options.reindex ?? true,
+  })
+  const feed = await FeedWake.open({ store, limits, log, onConnected: client => reindexing.connected(client) })
+  await reindexing.start(feed)
   return {
     store,
     limits,
-    baseUrl,
+    get baseUrl() {
+      return baseUrl()
+    },
     resourceTypes,
     compartments: compartments satisfies readonly CompartmentDefinition[],
-    searchParameters: () => parameters,
-    extractor: () => extractor,
+    searchParameters: () => registry.parameters,
+    extractor: () => registry.extractor,
     fhirPath: compiler,
-    indexer: new Indexer(store.keys, () => extractor, compartments),
+    indexer,
     validator: await loadValidator(),
     subsetter: new Subsetter(types),
     xml: await loadXmlFormat(),
@@ -72,8 +97,29 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
     terminology: options.terminology,
     authorize: options.authorize ?? ((): void => {}),
     audit: options.audit ?? ((): void => {}),
-    log: options.log ?? silent,
+    log,
     now,
     references: options.references ?? 'accept',
+    feed,
+    reindexing,
+    resourceChecks: new Map([['SearchParameter', resource => checkSearchParameter(registry, limits, resource)]]),
+    close: async () => {
+      await reindexing.close()
+      await store.close()
+      await feed.close()
+    },
   }
+}
+
+/** The search parameters may have changed between making a write ready and its statement. */
+function withCurrentRows(indexer: Indexer, write: VersionWrite): VersionWrite {
+  if (write.rows === undefined || write.rows.generation === indexer.generation) return write
+  const resource = storedObject(write.content)
+  return resource === undefined ? write : { ...write, rows: indexer.rows(resource) }
+}
+
+function baseUrlOf(given: HubOptions['baseUrl']): () => string {
+  if (typeof given === 'function') return () => given().replace(/\/+$/, '')
+  const baseUrl = given.replace(/\/+$/, '')
+  return () => baseUrl
 }

@@ -1,3 +1,11 @@
+export { AuthenticationError } from './access/authentication-error.ts'
+export {
+  type Authenticate,
+  type AuthenticateOptions,
+  type AuthenticationRequest,
+  type BearerIssuer,
+  createAuthenticate,
+} from './access/bearer.ts'
 export { type AccessKind, type Caller, systemCaller, type Visibility, type VisibilityFilter } from './access/caller.ts'
 export type { CorsOptions } from './http/cors.ts'
 export { createDispatch, type DispatchOptions } from './http/dispatch.ts'
