@@ -4,8 +4,11 @@ import type { FhirPathCompiler, JsonObject, UcumPort } from '@samband/fhir/fhirp
 import type { SearchExtractor, SearchParameters } from '@samband/fhir/search'
 import type { Validator } from '@samband/fhir/validation'
 import type { XmlFormat } from '@samband/fhir/xml'
+import type { FeedWake } from './feed/feed-wake.ts'
+import type { HubIssue } from './hub-error.ts'
 import type { HubLimits } from './limits.ts'
 import type { AuditPort, AuthorizePort, HubLog, HubTerminology } from './ports.ts'
+import type { Reindexing } from './reindex/reindexing.ts'
 import type { HubStore } from './storage/hub-store.ts'
 import type { Indexer } from './storage/indexer.ts'
 import type { ChangeMethod, ResourceName } from './storage/stored.ts'
@@ -36,6 +39,16 @@ export interface HubContext {
   readonly now: () => number
   /** References to nowhere: 'refuse' (only within this server), or 'accept'. */
   readonly references: 'refuse' | 'accept'
+  /** Wakes what follows the change feed. */
+  readonly feed: FeedWake
+  readonly reindexing: Reindexing
+  /**
+   * What has to hold for resources of a type beyond the standard's rules, because the hub works by them; by type. A write
+   * with an error among them is refused with 422.
+   */
+  readonly resourceChecks: ReadonlyMap<string, (resource: JsonObject) => readonly HubIssue[]>
+  /** Ends what runs in the background and waits for what is being written; the database stays open. */
+  close(): Promise<void>
 }
 
 export type { FhirFormat }

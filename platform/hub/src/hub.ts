@@ -57,7 +57,7 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
   const resourceTypes = new Set(types.resourceTypes())
   const store = await HubStore.open({ db, tenant, node, now, resourceTypes, limits })
   const compiler = createFhirPathCompiler(modelFromStructureDefinitions(types.types()))
-  const baseUrl = options.baseUrl.replace(/\/+$/, '')
+  const baseUrl = baseUrlOf(options.baseUrl)
   const log = options.log ?? silent
   const registry = new OwnParameters({
     standard: definitions,
@@ -65,7 +65,7 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
     compiler,
     settings: {
       codeSystem: codeSystemsOf(valueSets),
-      isOwnBase: base => base === baseUrl,
+      isOwnBase: base => base === baseUrl(),
       ...(options.ucum === undefined ? {} : { ucum: options.ucum }),
     },
   })

@@ -1,32 +1,38 @@
+import { type FeedLimits, feedLimitsDefault } from './feed/limits.ts'
+import { type ReindexLimits, reindexLimitsDefault } from './reindex/limits.ts'
 import { type StoreLimits, storeLimitsDefault } from './storage/limits.ts'
 
 /** Bounds of the hub; each can be set in the configuration. */
-export type HubLimits = StoreLimits & {
-  /** One resource, or a Bundle that is stored as one. */
-  readonly resourceBytesMax: number
-  /** A batch or transaction. */
-  readonly bundleBytesMax: number
-  readonly bundleEntriesMax: number
-  readonly depthMax: number
-  readonly issuesMax: number
-  /** Resources of a page when the client does not say, and at most. */
-  readonly pageDefault: number
-  readonly pageMax: number
-  /** Resources that `_include` and `_revinclude` add to a page. */
-  readonly includesMax: number
-  /** Rounds of `:iterate`. */
-  readonly includeRoundsMax: number
-  /** A search that takes longer is cancelled and refused as too costly. */
-  readonly searchMs: number
-  /** Above it, `_total=accurate` is told as an estimate. */
-  readonly totalMax: number
-  /** Resources that one conditional delete removes, and `$everything` gives. */
-  readonly conditionalDeleteMax: number
-  readonly everythingMax: number
-}
+export type HubLimits = StoreLimits &
+  FeedLimits &
+  ReindexLimits & {
+    /** One resource, or a Bundle that is stored as one. */
+    readonly resourceBytesMax: number
+    /** A batch or transaction. */
+    readonly bundleBytesMax: number
+    readonly bundleEntriesMax: number
+    readonly depthMax: number
+    readonly issuesMax: number
+    /** Resources of a page when the client does not say, and at most. */
+    readonly pageDefault: number
+    readonly pageMax: number
+    /** Resources that `_include` and `_revinclude` add to a page. */
+    readonly includesMax: number
+    /** Rounds of `:iterate`. */
+    readonly includeRoundsMax: number
+    /** A search that takes longer is cancelled and refused as too costly. */
+    readonly searchMs: number
+    /** Above it, `_total=accurate` is told as an estimate. */
+    readonly totalMax: number
+    /** Resources that one conditional delete removes, and `$everything` gives. */
+    readonly conditionalDeleteMax: number
+    readonly everythingMax: number
+  }
 
 export const hubLimitsDefault: HubLimits = {
   ...storeLimitsDefault,
+  ...feedLimitsDefault,
+  ...reindexLimitsDefault,
   resourceBytesMax: 16 * 1024 * 1024,
   bundleBytesMax: 256 * 1024 * 1024,
   bundleEntriesMax: 100_000,

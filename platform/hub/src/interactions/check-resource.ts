@@ -17,8 +17,11 @@ export function isId(id: unknown): id is string {
 export function checkResource(context: HubContext, type: string, resource: unknown): readonly HubIssue[] {
   assertType(type, resource)
   const found = context.validator.validate(resource, { type })
-  if (found.length === 0) return []
-  const issues = hubIssues(found.slice(0, context.limits.issuesMax * 2))
+  const isSound = !found.some(({ severity }) => severity === 'error' || severity === 'fatal')
+  // The hub's own checks read what they are given as the type that it is.
+  const own = isSound ? (context.resourceChecks.get(type)?.(resource) ?? []) : []
+  if (found.length === 0 && own.length === 0) return []
+  const issues = [...hubIssues(found.slice(0, context.limits.issuesMax * 2)), ...own]
   const errors = issues.filter(({ severity }) => severity === 'error' || severity === 'fatal')
   if (errors.length === 0) return issues.slice(0, context.limits.issuesMax)
   throw new HubError({
