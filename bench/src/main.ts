@@ -12,6 +12,10 @@ const usage = `npm run bench -- <bench> [--json] [options]
   history           throughput and search on a full database, beside an empty one   --messages 10000000 --days 30
   routes            start and memory of many routes   --routes 500
   serve-mllp        only the engine of mllp, for your own load generator   --port 6661 --sink 127.0.0.1:7700
+  fhir              the hub over HTTP: create, read, search, transaction ...   --clients 16 --seconds 10 --case create,read
+  fhir-search       typical searches on a full hub; fails above 60 ms p99   --resources 1000000
+  fhir-layouts      storage layouts that were considered for the hub, in SQL   --resources 200000
+  serve-fhir        only the hub of fhir, for your own client; prints its address and a token   --port 8093
   hl7v2             the HL7 v2 codec and validator, beside other libraries
 
   --seconds, --warm-up and --runs (the row is the median) hold for all that measure throughput.`
@@ -32,7 +36,10 @@ const { values } = parseArgs({
     days: { type: 'string', default: '30' },
     minutes: { type: 'string', default: '10' },
     routes: { type: 'string', default: '500' },
-    port: { type: 'string', default: '6661' },
+    port: { type: 'string' },
+    clients: { type: 'string', default: '16' },
+    case: { type: 'string' },
+    resources: { type: 'string' },
     sink: { type: 'string', default: '127.0.0.1:7700' },
   },
 })
@@ -93,7 +100,12 @@ switch (bench) {
   }
   case 'serve-mllp': {
     const { serveMllp } = await import('./mllp/serve.ts')
-    await serveMllp({ port: Number(values.port), sink: values.sink })
+    await serveMllp({ port: Number(values.port ?? 6661), sink: values.sink })
+    break
+  }
+  case 'fhir-layouts': {
+    const { benchLayouts } = await import('./fhir/layouts.ts')
+    await benchLayouts({ resources: Number(values.resources ?? 200_000), json: values.json })
     break
   }
   case 'hl7v2': {
