@@ -1,0 +1,12 @@
+import type { OperationHandler } from '../http/operation-answers.ts'
+import { meta } from './meta.ts'
+import { metaAdd, metaDelete } from './meta-change.ts'
+import { validate } from './validate.ts'
+
+/** Operations of the hub by their names, without `$`: what the dispatcher calls. */
+export const operations: ReadonlyMap<string, OperationHandler> = new Map([
+  ['validate', validate],
+  ['meta', meta],
+  ['meta-add', metaAdd],
+  ['meta-delete', metaDelete],
+])
