@@ -22,11 +22,24 @@ export const permissions = [
   'users:manage',
   /** The audit log: who did what, for the privacy officer. */
   'audit:read',
+  /** Every resource of the FHIR server: reads, searches, history. Audited. */
+  'fhir:read',
+  /** Making, changing and deleting them. Audited. */
+  'fhir:write',
 ] as const
 
 export type Permission = (typeof permissions)[number]
 
-export const roles = ['administrator', 'operator', 'reader', 'monitor', 'deployer', 'auditor'] as const
+export const roles = [
+  'administrator',
+  'operator',
+  'reader',
+  'monitor',
+  'deployer',
+  'auditor',
+  'fhir-reader',
+  'fhir-writer',
+] as const
 export type Role = (typeof roles)[number]
 
 export const permissionsOfRole: Readonly<Record<Role, readonly Permission[]>> = {
@@ -40,15 +53,20 @@ export const permissionsOfRole: Readonly<Record<Role, readonly Permission[]>> = 
     'messages:edit',
     'messages:discard',
     'jobs:run',
+    'fhir:read',
   ],
-  /** Looks into messages, changes nothing. */
-  reader: ['status:read', 'messages:search', 'messages:body'],
+  /** Looks into messages and resources, changes nothing. */
+  reader: ['status:read', 'messages:search', 'messages:body', 'fhir:read'],
   /** A wall screen or a monitoring system: no patient data at all. */
   monitor: ['status:read'],
   /** A pipeline that applies routes: counts and paths of what would change, no content. */
   deployer: ['status:read', 'routes:deploy'],
   /** The privacy officer: sees who looked, not what they saw. */
   auditor: ['status:read', 'audit:read'],
+  /** A program that reads the FHIR server, and nothing else. */
+  'fhir-reader': ['fhir:read'],
+  /** A program that also writes there. */
+  'fhir-writer': ['fhir:read', 'fhir:write'],
 }
 
 /** Roles that this version does not know give nothing. */

@@ -26,6 +26,7 @@ export type {
 export type { DeploymentProgress, DeploymentsPort, DeploymentView, PlannedDeployment } from './deployments-port.ts'
 export { type Endpoint } from './endpoint.ts'
 export { endpoints } from './endpoints.ts'
+export { csrfHeader, sessionCookieName } from './http/authentication.ts'
 export { addSecurityHeaders, contentSecurityPolicy } from './http/security-headers.ts'
 export { unknownPath } from './http/http-error.ts'
 export { defaultOperationsLimits, type OperationsLimits } from './limits.ts'

@@ -44,8 +44,8 @@ export async function runStart(options: StartOptions): Promise<void> {
   }
   output.progress('')
   if (options.json === true) {
-    const { url, database, data, routes, sources, processes, firstLogin = null } = server
-    await jsonRow(output, { url, data, database, routes, sources, processes, firstLogin, pid: process.pid })
+    const { url, fhirUrl, database, data, routes, sources, processes, firstLogin = null } = server
+    await jsonRow(output, { url, fhirUrl, data, database, routes, sources, processes, firstLogin, pid: process.pid })
   } else {
     const seconds = process.uptime()
     output.note(banner({ server, name: config.name, version: sambandVersion(), seconds, colours: output.isTerminal }))

@@ -1,4 +1,5 @@
 import type { EngineLimits, EndpointSetting } from '@samband/engine'
+import type { HubLimits } from '@samband/hub/limits'
 import type { OperationsLimits } from '@samband/operations'
 import type { EndpointChanges, EndpointInput } from './endpoint-types.ts'
 import type { ReadSecret } from './secrets/resolve-secrets.ts'
@@ -17,6 +18,7 @@ export type SambandConfig = {
   readonly data?: string | undefined
   readonly masterKeyFile?: string | undefined
   readonly http?: Loose<HttpConfig> | undefined
+  readonly hub?: Loose<HubConfig> | undefined
   readonly database?: DatabaseInput | undefined
   readonly routes?: string | readonly string[] | undefined
   readonly endpoints?: Readonly<Record<string, EndpointInput>> | undefined
@@ -52,6 +54,7 @@ export type ParsedConfig = {
   readonly data?: string | undefined
   readonly masterKeyFile?: string | undefined
   readonly http: HttpConfig
+  readonly hub: HubConfig
   readonly database: DatabaseConfig
   readonly routes: readonly string[]
   readonly endpoints: Readonly<Record<string, EndpointSetting>>
@@ -84,6 +87,21 @@ export type HttpConfig = {
   readonly port: number
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly behindTlsProxy: boolean
+}
+
+/** The FHIR server. */
+export type HubConfig = {
+  readonly enabled: boolean
+  readonly baseUrl?: string | undefined
+  readonly issuers: readonly IssuerConfig[]
+  readonly references: 'refuse' | 'accept'
+}
+
+/** Who may issue tokens for the FHIR server, beside the platform itself. */
+export type IssuerConfig = {
+  readonly issuer: string
+  readonly audience: string | readonly string[]
+  readonly jwksUri: string
 }
 
 export type DatabaseConfig = {
@@ -121,6 +139,7 @@ export type LimitsInput = Loose<LimitsConfig>
 
 export type LimitsConfig = {
   readonly engine: Partial<EngineLimits>
+  readonly hub: Partial<HubLimits>
   readonly operations: Partial<OperationsLimits>
 }
 

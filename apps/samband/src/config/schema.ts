@@ -1,4 +1,5 @@
 import { defaultLimits } from '@samband/engine'
+import { hubLimitsDefault } from '@samband/hub/limits'
 import { defaultOperationsLimits } from '@samband/operations'
 import { z } from 'zod'
 import type { CapabilitiesSource, LimitsConfig, LimitsInput, ParsedConfig } from './config-types.ts'
@@ -35,6 +36,41 @@ const http = z.strictObject({
     description:
       'A reverse proxy in front speaks TLS: its X-Forwarded headers are believed and cookies are marked Secure.',
   }),
+})
+
+const webAddress = z.url({ protocol: /^https?$/, error: "must be an address, as 'https://fhir.example.org/fhir'" })
+
+const hub = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .meta({ env: 'SAMBAND_HUB', description: 'The FHIR server at /fhir, and the destination `fhir` of routes.' }),
+  baseUrl: webAddress.optional().meta({
+    env: 'SAMBAND_HUB_BASE_URL',
+    description:
+      "What clients call it, where that is not the server's own address: 'https://fhir.example.org/fhir'. It stands in links and locations.",
+  }),
+  issuers: z
+    .array(
+      z.strictObject({
+        issuer: z
+          .string()
+          .min(1)
+          .meta({ description: "The issuer's name as tokens have it (`iss`), letter by letter." }),
+        audience: z
+          .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+          .meta({
+            description: 'What tokens for this server name (`aud`), mostly its base URL; one of several is enough.',
+          }),
+        jwksUri: webAddress.meta({ description: "Where the issuer's public keys are." }),
+      }),
+    )
+    .default([])
+    .meta({ description: 'Who may issue tokens (SMART on FHIR scopes) beside the platform itself.' }),
+  references: z
+    .enum(['refuse', 'accept'])
+    .default('accept')
+    .meta({ description: 'A reference to a resource of this server that is not there.' }),
 })
 
 const database = z.strictObject({
@@ -118,6 +154,7 @@ const log = z.strictObject({
 
 const limits: z.ZodType<LimitsConfig, LimitsInput> = z.strictObject({
   engine: limitsOf(defaultLimits).prefault({}),
+  hub: limitsOf(hubLimitsDefault).prefault({}),
   operations: limitsOf(defaultOperationsLimits).prefault({}),
 })
 
@@ -199,6 +236,7 @@ export const configSchema: z.ZodType<ParsedConfig> = z.strictObject({
       'The key that everything at rest hangs on; master.key in the data folder unless set. Back it up apart.',
   }),
   http: http.prefault({}),
+  hub: hub.prefault({}),
   database: database.prefault({}),
   routes: z
     .union([path.transform(one => [one]), z.array(path).min(1)])

@@ -5,7 +5,7 @@ import type { RunningServer } from './start-server.ts'
 export type BannerFacts = {
   readonly server: Pick<
     RunningServer,
-    'url' | 'firstLogin' | 'database' | 'data' | 'routes' | 'sources' | 'processes' | 'companions'
+    'url' | 'fhirUrl' | 'firstLogin' | 'database' | 'data' | 'routes' | 'sources' | 'processes' | 'companions'
   >
   readonly name: string
   readonly version: string
@@ -18,7 +18,7 @@ export function banner({ server, name, version, seconds, colours }: BannerFacts)
   const style = (format: Parameters<typeof styleText>[0], text: string): string =>
     colours ? styleText(format, text) : text
   const line = (label: string, text: string): string => `  ${style('dim', label.padEnd(10))} ${text}`
-  const { firstLogin, database, data, routes, sources, processes, companions } = server
+  const { fhirUrl, firstLogin, database, data, routes, sources, processes, companions } = server
   const where = relative('.', data)
   return [
     '',
@@ -31,6 +31,7 @@ export function banner({ server, name, version, seconds, colours }: BannerFacts)
           line('Login', `${style('bold', firstLogin.user)}  ${style('bold', firstLogin.password)}`),
           line('', style('yellow', 'This password is shown only now. Keep it.')),
         ]),
+    ...(fhirUrl === null ? [] : fhirLines(fhirUrl, line)),
     ...listenerLines(sources, line),
     line('Routes', `${routes} running${processes.length > 1 ? `, shared by ${processes.length} processes` : ''}`),
     ...companions.map((text, at) => line(at === 0 ? 'Example' : '', text)),
@@ -40,6 +41,15 @@ export function banner({ server, name, version, seconds, colours }: BannerFacts)
     `  ${style('dim', `Ready in ${seconds.toFixed(1)} s. Ctrl-C stops it; what is under way is finished first.`)}`,
     '',
   ].join('\n')
+}
+
+/** Both lines may be typed as they stand: the token is made, and used, on this machine. */
+function fhirLines(fhirUrl: string, line: (label: string, text: string) => string): string[] {
+  return [
+    line('FHIR', fhirUrl),
+    line('', 'TOKEN=$(samband token create --name me --role fhir-reader)'),
+    line('', `curl -H "Authorization: Bearer $TOKEN" "${fhirUrl}/Patient?_count=1"`),
+  ]
 }
 
 const listenersShown = 8

@@ -1,5 +1,6 @@
-import { connectors, hl7v2 } from '@samband/connectors'
+import { createConnectors, hl7v2 } from '@samband/connectors'
 import { type Engine, type EngineOptions, letHeapGrow, startEngine } from '@samband/engine'
+import { sessionCookieName } from '@samband/operations'
 import { loadMasterKey, openKeyRing } from '@samband/store'
 import { capabilitiesOf } from '../config/capabilities.ts'
 import { checkRoutes } from '../config/check-routes.ts'
@@ -8,7 +9,8 @@ import { Deployments } from '../deploy/deployments.ts'
 import { FolderWatch } from '../deploy/folder-watch.ts'
 import { openAccessPort } from './access.ts'
 import { databaseFacts, type RunningDatabase } from './database.ts'
-import { type HttpServer, startHttpServer } from './http-server.ts'
+import { type HttpServer, speaksTls, startHttpServer } from './http-server.ts'
+import { ServerHub } from './hub/server-hub.ts'
 import type { ServerLog } from './log.ts'
 import { retentionOf, startRetention } from './retention.ts'
 
@@ -34,7 +36,7 @@ export type EngineProcessOptions = {
 }
 
 /** In the order in which they stop: what takes messages in first, what they are stored in last. */
-export const engineParts = ['watch', 'deployments', 'retention', 'engine', 'http', 'access'] as const
+export const engineParts = ['watch', 'deployments', 'retention', 'engine', 'http', 'hub', 'access'] as const
 export type EnginePart = (typeof engineParts)[number]
 
 /** Each part within its time. */
@@ -42,6 +44,8 @@ export const enginePartWithinMs: Readonly<Partial<Record<string, number>>> = { e
 
 export type EngineProcess = {
   readonly http: HttpServer
+  /** Base of the FHIR server; undefined: it is off. */
+  readonly fhirUrl: string | undefined
   readonly routes: number
   readonly sources: readonly { readonly route: string; readonly address: string; readonly system: string | null }[]
 }
@@ -57,6 +61,8 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
   const keys = await openKeyRing({ db, masterKey, tenant })
   const deployments = await Deployments.open({ db, config, log, adopt: options.adoptFolders })
   const { routes } = deployments
+  const hub = config.hub.enabled ? new ServerHub({ db, config, log }) : undefined
+  const connectors = createConnectors({ hub: hub?.port })
   progress('starting the engine')
   const engine = await startEngine({
     db,
@@ -68,7 +74,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
       options.onFatal(
         'the other processes took this one for dead, because it did not answer for seconds; start it again',
       ),
-    check: checkAgainst(config, options.tellsWarnings ? log : log.quiet),
+    check: checkAgainst(config, connectors, options.tellsWarnings ? log : log.quiet),
     headers: { hl7v2: hl7v2() },
     connectors,
     endpoints: config.endpoints,
@@ -81,8 +87,15 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
   await deployments.attach(engine)
   onStop('deployments', () => deployments.stop())
   const patientIndex = (patientId: string): number => keys.blindIndex('patient', patientId)
-  const access = await openAccessPort({ db, config, node: await ownNode(engine), patientIndex })
+  const node = await ownNode(engine)
+  const access = await openAccessPort({ db, config, node, patientIndex })
   onStop('access', access.close)
+  if (hub !== undefined) {
+    progress('opening the FHIR server')
+    onStop('hub', () => hub.close())
+  }
+  const cookieName = sessionCookieName(speaksTls(config.http))
+  const fhir = await hub?.open({ node, access: { ...access.port, cookieName }, patientIndex })
   const { pruneAudit } = access
   const retention = startRetention(config.retention, { engine, pruneAudit, keys, log, leads: () => isEldest(engine) })
   onStop('retention', retention.stop)
@@ -99,9 +112,11 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
       log,
       limits: config.limits.operations,
     },
+    fhir,
     consoleFolder: await options.consoleFolder,
   })
   onStop('http', http.stop)
+  hub?.listens(http.url)
   if (options.watch !== undefined) {
     const watch = new FolderWatch({ config, deployments, log: log.quiet, say: options.watch })
     await watch.start()
@@ -109,6 +124,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
   }
   return {
     http,
+    fhirUrl: hub?.url,
     routes: routes.length,
     sources: engine
       .routes()
@@ -126,7 +142,11 @@ async function isEldest(engine: Pick<Engine, 'processes'>): Promise<boolean> {
 }
 
 /** @throws CliError with every problem that routes and endpoints have with each other */
-function checkAgainst(config: Deployment, log: Pick<ServerLog, 'warn'>): NonNullable<EngineOptions['check']> {
+function checkAgainst(
+  config: Deployment,
+  connectors: EngineOptions['connectors'],
+  log: Pick<ServerLog, 'warn'>,
+): NonNullable<EngineOptions['check']> {
   return descriptions => {
     const routes = descriptions.map(definition => ({ definition }))
     const { issues, warnings } = checkRoutes(routes, config.endpoints, connectors)

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
+import type { HubPluginOptions } from '@samband/hub'
 import { addSecurityHeaders, type OperationsOptions, operationsPlugin } from '@samband/operations'
 import fastify, { type FastifyInstance } from 'fastify'
 import { configurationError } from '../cli/exit-codes.ts'
 import type { HttpConfig } from '../config/config-types.ts'
 import { addConsole } from './console-files.ts'
+import { fhirPrefix } from './hub/fhir-prefix.ts'
 
 export type HttpServer = {
   /** 'http://127.0.0.1:7600' */
@@ -17,17 +19,30 @@ export type HttpServer = {
 export type HttpServerOptions = {
   readonly config: HttpConfig
   readonly operations: Omit<OperationsOptions, 'tls'>
+  /** The FHIR server; undefined: there is none. */
+  readonly fhir: HubPluginOptions | undefined
   /** The built console; without it only the API is there. */
   readonly consoleFolder: string | undefined
 }
 
 /** A request whose head or body does not arrive in this time is let go (slow senders hold a connection each). */
 const requestTimeoutMs = 60_000
-const pathPartMax = 300
+/** Parts of FHIR's addresses are ids of 64 characters, or searches in a compartment. */
+const pathPartMax = 2_000
 
-/** Console and API on one port. @throws CliError with the setting to change: port taken, address not ours, certificate */
-export async function startHttpServer({ config, operations, consoleFolder }: HttpServerOptions): Promise<HttpServer> {
-  const tls = config.tls !== undefined || config.behindTlsProxy
+/** Whether browsers reach it over TLS. */
+export function speaksTls(config: HttpConfig): boolean {
+  return config.tls !== undefined || config.behindTlsProxy
+}
+
+/** Console, API and the FHIR server on one port. @throws CliError with the setting to change: port taken, address not ours, certificate */
+export async function startHttpServer({
+  config,
+  operations,
+  fhir,
+  consoleFolder,
+}: HttpServerOptions): Promise<HttpServer> {
+  const tls = speaksTls(config)
   const pair = config.tls === undefined ? undefined : await certificate(config.tls)
   const server = fastify({
     forceCloseConnections: 'idle',
@@ -38,6 +53,10 @@ export async function startHttpServer({ config, operations, consoleFolder }: Htt
   }) as FastifyInstance
   addSecurityHeaders(server, { tls })
   await server.register(operationsPlugin, { ...operations, tls })
+  if (fhir !== undefined) {
+    const { hubPlugin } = await import('@samband/hub')
+    await server.register(hubPlugin, { ...fhir, prefix: fhirPrefix })
+  }
   await addConsole(server, consoleFolder, operations)
   try {
     await server.listen({ host: config.host, port: config.port })

@@ -35,6 +35,8 @@ export type StartServerOptions = {
 
 export type RunningServer = {
   readonly url: string
+  /** Base of the FHIR server; null: it is off. */
+  readonly fhirUrl: string | null
   /** Set on the first start: the administrator that was made. */
   readonly firstLogin: Logins['firstLogin']
   readonly database: { readonly kind: 'embedded' | 'external'; readonly address: string; readonly version: string }
@@ -117,7 +119,7 @@ async function compose(
   const logins = await openLogins({ db, config })
   onStop('logins', logins.close)
   const companions = await startCompanions(options, log, onStop)
-  const { url, certificate, routes, sources, processes } = engines
+  const { url, fhirUrl, certificate, routes, sources, processes } = engines
   await writeServerFile(folder.serverFile, {
     url,
     token: await logins.localToken(),
@@ -128,6 +130,7 @@ async function compose(
   log.quiet.info('started', { url, routes, processes: processes.length, database: database.kind, version })
   return {
     url,
+    fhirUrl,
     firstLogin: logins.firstLogin,
     database: { kind: database.kind, address: db.address, version: database.version },
     data: config.data,
@@ -143,7 +146,12 @@ async function compose(
 /** The engine in this very process: nothing to supervise, nothing between it and its sockets. */
 async function oneProcess(started: StartedParts): Promise<RunningEngines> {
   const { config, watch, terminal = () => {} } = started
-  const { http, routes, sources } = await startEngineProcess({
+  const {
+    http,
+    fhirUrl = null,
+    routes,
+    sources,
+  } = await startEngineProcess({
     ...started,
     peers: config.peers === undefined ? undefined : peersOf(config.peers, 1),
     adoptFolders: started.adoptFolders ?? false,
@@ -151,7 +159,7 @@ async function oneProcess(started: StartedParts): Promise<RunningEngines> {
     tellsWarnings: true,
   })
   const { url, certificate } = http
-  return { url, certificate, routes, sources, processes: [{ number: 1, pid: process.pid }] }
+  return { url, fhirUrl, certificate, routes, sources, processes: [{ number: 1, pid: process.pid }] }
 }
 
 async function startCompanions(

@@ -11,7 +11,16 @@ import {
 } from '../command-kit.ts'
 import { type Column, jsonRow, localTime, rows } from '../output.ts'
 
-export const roleNames: readonly string[] = ['administrator', 'operator', 'reader', 'monitor', 'deployer', 'auditor']
+export const roleNames: readonly string[] = [
+  'administrator',
+  'operator',
+  'reader',
+  'monitor',
+  'deployer',
+  'auditor',
+  'fhir-reader',
+  'fhir-writer',
+]
 
 export function addUsers(program: Command): void {
   const user = program.command('user').summary('who may sign in, and as what')

@@ -34,6 +34,8 @@ export type FromProcess =
 
 export type ProcessFacts = Pick<EngineProcess, 'routes' | 'sources'> & {
   readonly url: string
+  /** Base of the FHIR server; null: it is off. */
+  readonly fhirUrl: string | null
   /** Null: it does not speak TLS. */
   readonly certificate: string | null
 }

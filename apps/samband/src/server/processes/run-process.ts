@@ -75,7 +75,12 @@ async function run(
   onStop('log', async () => log.close())
   const database = await databaseOf(config, start)
   onStop('database', database.stop)
-  const { http, routes, sources } = await startEngineProcess({
+  const {
+    http,
+    fhirUrl = null,
+    routes,
+    sources,
+  } = await startEngineProcess({
     config,
     version,
     env,
@@ -92,7 +97,7 @@ async function run(
   })
   log.quiet.info('started', { process: number, pid: process.pid, url: http.url })
   const { url, certificate = null } = http
-  await tell({ kind: 'ready', facts: { url, certificate, routes, sources } })
+  await tell({ kind: 'ready', facts: { url, fhirUrl, certificate, routes, sources } })
 }
 
 async function databaseOf({ database }: Deployment, { embedded }: ProcessStart): Promise<RunningDatabase> {

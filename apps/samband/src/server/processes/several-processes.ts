@@ -16,7 +16,7 @@ export type StartedParts = StartServerOptions & {
 }
 
 /** What runs the routes: this process, or several under it. */
-export type RunningEngines = Pick<ProcessFacts, 'url' | 'routes' | 'sources'> & {
+export type RunningEngines = Pick<ProcessFacts, 'url' | 'fhirUrl' | 'routes' | 'sources'> & {
   readonly certificate: string | undefined
   readonly processes: readonly { readonly number: number; readonly pid: number }[]
 }
@@ -54,9 +54,9 @@ export async function severalProcesses(started: StartedParts): Promise<RunningEn
   onStop('processes', () => children.stop())
   progress(`starting ${config.processes} engine processes`)
   // The first prepares the tables and finds what is wrong with the configuration; the others then start side by side.
-  const { url, certificate, routes, sources } = await children.start(1)
+  const { url, fhirUrl, certificate, routes, sources } = await children.start(1)
   await Promise.all(Array.from({ length: config.processes - 1 }, (_, index) => children.start(index + 2)))
-  return { url, certificate: certificate ?? undefined, routes, sources, processes: children.running() }
+  return { url, fhirUrl, certificate: certificate ?? undefined, routes, sources, processes: children.running() }
 }
 
 async function peerPlaces({ config, onStop }: StartedParts): Promise<(number: number) => PeerPlace> {
