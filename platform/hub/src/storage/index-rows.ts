@@ -108,8 +108,10 @@ export class RowCollector {
       const any = keys.token(type, code, undefined, token.code)
       this.tokens.add(any)
       this.#addTerm('code', code, any, token.code)
-      if (token.system === undefined) this.tokens.add(keys.systemlessToken(type, code, token.code))
-      else {
+      if (token.system === undefined) {
+        this.tokens.add(keys.systemlessToken(type, code, token.code))
+        this.tokens.add(keys.systemlessToken(type, code, undefined))
+      } else {
         this.tokens.add(keys.token(type, code, token.system, token.code))
         this.tokens.add(keys.token(type, code, token.system, undefined))
       }

@@ -58,9 +58,9 @@ export class Keys {
     )
   }
 
-  /** Token: a code whose system its element does not tell: any system that is asked for fits. */
-  systemlessToken(type: string, code: string, value: string): Key {
-    return this.of('token', type, code, '?', `=${value}`)
+  /** Token: a code whose system its element does not tell: any system that is asked for fits. An undefined code is any. */
+  systemlessToken(type: string, code: string, value: string | undefined): Key {
+    return this.of('token', type, code, '?', value === undefined ? '*' : `=${value}`)
   }
 
   /** Token: the folded text of a code; listed in `hub.term` as kind 'text'. */

@@ -1,0 +1,76 @@
+import type { ChainCriterion, HasCriterion } from '@samband/fhir/search'
+import type { Key } from '../storage/keys.ts'
+import { resourceTable } from '../storage/resource-table.ts'
+import { compileExactly } from './compile-criterion.ts'
+import { and, anyToken, type Condition, never, or } from './condition.ts'
+import { findKeys, findReferences } from './find-keys.ts'
+import { unsupported } from './refused.ts'
+import { type Compiled, exactly, type SearchScope } from './scope.ts'
+import { statisticsOf } from './statistics.ts'
+import { visibilityCondition } from './visibility-criteria.ts'
+
+/**
+ * Resources that a chain leads to which are looked up first and become keys. Where there are more, each resource is asked
+ * where it refers to: then many of them fit, and a page is soon full.
+ */
+export const linkKeysMax = 500
+
+/** `subject.name=x`: what the caller may not see is not led through. */
+export async function compileChain(scope: SearchScope, type: string, criterion: ChainCriterion): Promise<Compiled> {
+  const param = scope.context.store.keys.referenceParam(type, criterion.parameter.code)
+  const found: Key[] = []
+  const broad: { readonly type: string; readonly condition: Condition }[] = []
+  let share = 0
+  for (const { resourceType, criterion: inner } of criterion.targets) {
+    const visible = await visibilityCondition(scope, 'search', resourceType)
+    if (visible.kind === 'never') continue
+    const condition = and([await compileExactly(scope, resourceType, inner), visible])
+    if (condition.kind === 'never') continue
+    const keys = await findKeys(scope, resourceType, condition, linkKeysMax)
+    if (keys !== undefined) found.push(...keys)
+    else {
+      broad.push({ type: resourceType, condition })
+      const { rows } = await statisticsOf(scope.context).of(resourceType)
+      share = Math.max(share, Math.min(1, (2 * linkKeysMax) / Math.max(1, rows)))
+    }
+  }
+  const narrow = anyToken(found.map(key => xor(param, key)))
+  if (broad.length === 0) return exactly(narrow)
+  return exactly(or([narrow, { kind: 'refers', param, targets: broad, share }]))
+}
+
+/** `_has:Observation:patient:code=x`, nested or not. */
+export async function compileHas(scope: SearchScope, criterion: HasCriterion): Promise<Compiled> {
+  const { resourceType: type, parameter, criterion: inner } = criterion
+  const visible = await visibilityCondition(scope, 'search', type)
+  if (visible.kind === 'never') return exactly(never)
+  const condition = and([await compileExactly(scope, type, inner), visible])
+  if (condition.kind === 'never') return exactly(never)
+  const param = scope.context.store.keys.referenceParam(type, parameter.code)
+  const keys = await findReferences(scope, type, condition, param, linkKeysMax)
+  if (keys !== undefined) return exactly(keys.length === 0 ? never : { kind: 'keys', keys })
+  return exactly({ kind: 'referred', type, param, condition, share: 0.1 })
+}
+
+/** `_list=42`: the items of lists that the caller may see (FHIR R4 search.html#list). */
+export async function compileList(scope: SearchScope, lists: readonly string[]): Promise<Compiled> {
+  if (lists.some(list => list.startsWith('$'))) {
+    throw unsupported('_list takes the id of a List: functional lists such as $current-problems are not supported')
+  }
+  const { keys, tenant } = scope.context.store
+  const visible = await visibilityCondition(scope, 'search', 'List')
+  const ids = lists.map(list => list.replace(/^List\//, ''))
+  const condition = and([{ kind: 'ids', ids }, visible])
+  if (condition.kind === 'never') return exactly(never)
+  const listKeys = await findKeys(scope, 'List', condition, lists.length)
+  const rows = await scope.runner.query<{ key: string }>({
+    text: `select l.refs[i + 1]::text as key from ${resourceTable('List')} l cross join lateral generate_subscripts(l.refs, 1) i
+            where l.tenant = $1 and l.key = any($2::int8[]) and i % 2 = 1 and l.refs[i] = $3`,
+    values: [tenant, `{${(listKeys ?? []).join(',')}}`, keys.referenceParam('List', 'item')],
+  })
+  return exactly(rows.length === 0 ? never : { kind: 'keys', keys: rows.map(({ key }) => key) })
+}
+
+function xor(one: Key, other: Key): Key {
+  return (BigInt(one) ^ BigInt(other)).toString()
+}
