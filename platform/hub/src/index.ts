@@ -9,6 +9,7 @@ export {
 export { type AccessKind, type Caller, systemCaller, type Visibility, type VisibilityFilter } from './access/caller.ts'
 export type { CorsOptions } from './http/cors.ts'
 export { createDispatch, type DispatchOptions } from './http/dispatch.ts'
+export { answerClientError, answerFrameworkError } from './http/framework-error.ts'
 export type { Dispatch, HubAnswer, HubBody, HubRequest, HubRequestHeaders } from './http/hub-request.ts'
 export { hubPlugin, type HubPluginOptions } from './http/plugin.ts'
 export { type ServedHub, serveHub, type ServeOptions } from './http/serve.ts'

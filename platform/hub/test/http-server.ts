@@ -40,7 +40,7 @@ export async function testServer(
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }), ...headers },
       ...(body === undefined
         ? {}
-        : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
+        : { body: typeof body === 'string' || body instanceof Buffer ? body : JSON.stringify(body) }),
       redirect: 'manual',
     })
     const text = await answer.text()

@@ -64,11 +64,11 @@ function changedBy(bundle: JsonObject, answer: JsonObject): readonly TouchedReso
   return asked.flatMap((entry, index): readonly TouchedResource[] => {
     const request = memberOf(entry, 'request')
     const response = memberOf(answered[index], 'response')
-    const method = methods[String(request['method'])]
+    const method = methods[textOf(request['method'])]
     if (method === undefined) return []
-    const [, type, id] = located.exec(String(response['location'] ?? request['url'] ?? '')) ?? []
+    const [, type, id] = located.exec(textOf(response['location'] ?? request['url'])) ?? []
     if (type === undefined || id === undefined) return []
-    const made = String(response['status'] ?? '').startsWith('201')
+    const made = textOf(response['status']).startsWith('201')
     return [{ type, id, method: made ? 'create' : method === 'create' ? 'update' : method }]
   })
 }
@@ -80,6 +80,10 @@ function entriesOf(bundle: JsonObject): readonly unknown[] {
 function memberOf(entry: unknown, name: string): JsonObject {
   const member = isJsonObject(entry) ? entry[name] : undefined
   return isJsonObject(member) ? member : {}
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 const patientReference = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})/

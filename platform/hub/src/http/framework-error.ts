@@ -1,4 +1,7 @@
+import type { Socket } from 'node:net'
+import type { FastifyReply } from 'fastify'
 import { HubError } from '../hub-error.ts'
+import { asJson } from './representation.ts'
 
 type Facts = { readonly status: number; readonly code: string; readonly message: string }
 
@@ -46,4 +49,44 @@ function refusedOtherwise(thrown: Error): Facts | undefined {
   const status = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : 500
   if (status < 400 || status >= 500) return undefined
   return { status, code: 'request-refused', message: 'the request cannot be understood' }
+}
+
+/**
+ * For `frameworkErrors` of the server that the hub is registered with: what is refused before any route is found (an address
+ * that cannot be decoded) is told in FHIR's words, and without the address.
+ */
+export function answerFrameworkError(thrown: Error, reply: FastifyReply): void {
+  const error = fromFramework(thrown)
+  const known =
+    error instanceof HubError
+      ? error
+      : new HubError({ code: 'fault', category: 'fault', message: 'the request could not be taken' })
+  const { contentType, text } = asJson(known)
+  void reply.code(known.status).header('content-type', contentType).send(text)
+}
+
+const parserRefusals: Readonly<Record<string, Facts>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, code: 'headers-too-large', message: 'the head of the request is too large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request-timeout', message: 'the request did not arrive in time' },
+}
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+}
+
+/** For `clientErrorHandler` of the server: what is no HTTP gets an OperationOutcome too, as far as the socket still takes one. */
+export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy(error)
+    return
+  }
+  const { status, code, message } = parserRefusals[error.code ?? ''] ?? {
+    status: 400,
+    code: 'http-invalid',
+    message: 'the request is no HTTP',
+  }
+  const { contentType, text } = asJson(new HubError({ status, code, category: 'incorrect', message }))
+  const head = `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\ncontent-type: ${contentType}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n`
+  socket.end(head + text)
 }

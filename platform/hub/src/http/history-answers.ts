@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { dateRange, type Pair, UTC } from '@samband/fhir/search'
 import type { HubContext } from '../hub-context.ts'
 import { type HistoryVersion, readHistory } from '../interactions/history.ts'
+import type { ResourceName } from '../storage/stored.ts'
 import { type BundleEntryText, bundleText } from './bundle-text.ts'
 import { etagOf } from './conditional.ts'
 import { generalParameters, refuseUnknown } from './general-parameters.ts'
@@ -49,7 +50,17 @@ export async function answerHistory(
     general,
   )
   const contents = versions.flatMap(({ content }) => (content === undefined ? [] : [content]))
-  return { status: 200, headers: {}, text, resources: versions, patients: patientsOf(context, versions, contents) }
+  return {
+    status: 200,
+    headers: {},
+    text,
+    resources: namesOf(versions),
+    patients: patientsOf(context, versions, contents),
+  }
+}
+
+function namesOf(versions: readonly HistoryVersion[]): readonly ResourceName[] {
+  return [...new Map(versions.map(({ type, id }) => [`${type}/${id}`, { type, id }])).values()]
 }
 
 /** @throws HubError 400 */

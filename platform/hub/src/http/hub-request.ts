@@ -1,5 +1,6 @@
 import type { JsonObject } from '@samband/fhir/fhirpath'
 import type { Pair } from '@samband/fhir/search'
+import type { Queryable } from '@samband/store'
 import type { Caller } from '../access/caller.ts'
 import type { ChangeMethod, ResourceName } from '../storage/stored.ts'
 
@@ -15,6 +16,8 @@ export type HubRequest = {
   readonly caller: Caller
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal
+  /** A search runs in this transaction of the database, and sees what it has written: a GET in a transaction. */
+  readonly client?: Queryable
 }
 
 /** As the client wrote them. */

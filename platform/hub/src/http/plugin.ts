@@ -11,7 +11,7 @@ import type { HubAnswer } from './hub-request.ts'
 import { errorAnswer } from './outcome.ts'
 import { unknownPath } from './refusal.ts'
 import { asJson, Negotiator, type Representation, type Written, writeBody } from './representation.ts'
-import { mediaTypeUnsupported, parseBody } from './request-body.ts'
+import { type BodyPlace, mediaTypeUnsupported, parseBody } from './request-body.ts'
 import { parseTarget, type RequestTarget } from './request-target.ts'
 import { SocketRequest } from './socket-request.ts'
 
@@ -144,7 +144,10 @@ class Edge {
       throw mediaTypeUnsupported('a body is taken without Content-Encoding only')
     // A body that means nothing where it stands is passed over (RFC 9110 §9.3.5).
     if (method === 'DELETE' || method === 'OPTIONS') return undefined
-    const place = { form: method === 'POST' && segments.at(-1) === '_search', patch: method === 'PATCH' }
+    const place = {
+      form: method === 'POST' ? formPlace(segments.at(-1)) : 'refused',
+      patch: method === 'PATCH',
+    } as const
     return parseBody(this.#options.context, body, headers['content-type'], place, bytesMax)
   }
 
@@ -161,4 +164,9 @@ class Edge {
       .replace(/^\/+|\/+$/g, '')
     return path === 'metadata' || (path === smartPath && this.#options.smartConfiguration !== undefined)
   }
+}
+
+function formPlace(last: string | undefined): BodyPlace['form'] {
+  if (last === '_search') return 'expected'
+  return last?.startsWith('$') === true ? 'allowed' : 'refused'
 }

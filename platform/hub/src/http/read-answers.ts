@@ -1,5 +1,6 @@
 import type { HubContext } from '../hub-context.ts'
 import { type ReadableVersion, readResource, readVersion } from '../interactions/read.ts'
+import type { ResourceName } from '../storage/stored.ts'
 import { etagOf, httpDate, isNotModified } from './conditional.ts'
 import { generalParameters, refuseUnknown } from './general-parameters.ts'
 import type { HubAnswer, HubRequest } from './hub-request.ts'
@@ -19,7 +20,7 @@ export async function answerRead(
     return {
       status: 304,
       headers: versionHeaders(found),
-      resources: [found],
+      resources: [nameOnly(found)],
       patients: patientsOfVersion(context, found),
     }
   }
@@ -40,13 +41,18 @@ function versionAnswer(context: HubContext, { query }: HubRequest, found: Readab
     status: 200,
     headers: versionHeaders(found),
     text: query.length === 0 ? found.content : subsetText(context, found.content, generalParameters(query)),
-    resources: [found],
+    resources: [nameOnly(found)],
     patients: patientsOfVersion(context, found),
   }
 }
 
 function versionHeaders({ version, at }: ReadableVersion): { readonly etag: string; readonly 'last-modified': string } {
   return { etag: etagOf(version), 'last-modified': httpDate(at) }
+}
+
+/** The audit is told names, never content. */
+function nameOnly({ type, id }: ReadableVersion): ResourceName {
+  return { type, id }
 }
 
 function patientsOfVersion(context: HubContext, found: ReadableVersion): readonly string[] {

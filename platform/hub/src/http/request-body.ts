@@ -9,7 +9,7 @@ const formType = 'application/x-www-form-urlencoded'
 const patchType = 'application/json-patch+json'
 
 /** What may stand in a body, by the method and where it is sent. */
-export type BodyPlace = { readonly form: boolean; readonly patch: boolean }
+export type BodyPlace = { readonly form: 'expected' | 'allowed' | 'refused'; readonly patch: boolean }
 
 /**
  * Reads a body strictly: its size, depth, encoding and every member that stands twice are looked at before anything is made
@@ -25,9 +25,9 @@ export function parseBody(
   bytesMax: number,
 ): HubBody | undefined {
   const mediaType = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (form && mediaType === formType) return { kind: 'form', pairs: parsePairs(decodeForm(bytes)) }
+  if (form !== 'refused' && mediaType === formType) return { kind: 'form', pairs: parsePairs(decodeForm(bytes)) }
   if (bytes.length === 0) return undefined
-  if (form) throw mediaTypeUnsupported(`a search is sent as ${formType}`)
+  if (form === 'expected') throw mediaTypeUnsupported(`a search is sent as ${formType}`)
   const { depthMax, issuesMax } = context.limits
   const limits = { bytesMax, depthMax, issuesMax }
   if (patch && mediaType === patchType) {

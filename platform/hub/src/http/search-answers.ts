@@ -63,7 +63,13 @@ export async function answerSearch(
   )
   const given = [...matches, ...included]
   const contents = given.flatMap(({ content }) => (content === undefined ? [] : [content]))
-  return { status: 200, headers: {}, text, resources: given, patients: patientsOf(context, given, contents) }
+  return {
+    status: 200,
+    headers: {},
+    text,
+    resources: given.map(({ type: of, id }) => ({ type: of, id })),
+    patients: patientsOf(context, given, contents),
+  }
 }
 
 /** Of the address and of the form, both of which count (FHIR R4 http.html#search). */

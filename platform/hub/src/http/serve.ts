@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import fastify from 'fastify'
 import { systemCaller } from '../access/caller.ts'
 import type { HubContext } from '../hub-context.ts'
+import { answerClientError, answerFrameworkError } from './framework-error.ts'
 import { hubPlugin, type HubPluginOptions } from './plugin.ts'
 
 export type ServeOptions = Omit<HubPluginOptions, 'context' | 'authenticate'> &
@@ -41,6 +42,8 @@ export async function serveHub(options: ServeOptions): Promise<ServedHub> {
     const server = fastify({
       serverFactory: handler => http.on('request', handler),
       forceCloseConnections: true,
+      frameworkErrors: (error, _request, reply) => answerFrameworkError(error, reply),
+      clientErrorHandler: (error, socket) => answerClientError(error, socket),
       routerOptions: { maxParamLength: 2_000 },
     })
     await server.register(hubPlugin, { ...rest, context, authenticate, prefix: path })

@@ -111,7 +111,7 @@ function writeAnswer(
     ...(stored === undefined ? {} : { etag: etagOf(stored.version), 'last-modified': httpDate(stored.at) }),
     ...(stored === undefined || content === undefined ? {} : { location: locationOf(context, stored, stored.version) }),
   }
-  const resources = name === undefined ? [] : [changed ? { type: name.type, id: name.id, method } : name]
+  const resources = name === undefined ? [] : [{ type: name.type, id: name.id, ...(changed ? { method } : {}) }]
   return {
     ...bodyOf(context, request, outcome, preferences),
     headers,
