@@ -19,6 +19,7 @@ import { checkSearchParameter } from './reindex/check-search-parameter.ts'
 import { storedObject } from './reindex/definition-changes.ts'
 import { OwnParameters } from './reindex/own-parameters.ts'
 import { Reindexing } from './reindex/reindexing.ts'
+import { loadUcum } from './search/ucum.ts'
 import { HubStore } from './storage/hub-store.ts'
 import { Indexer } from './storage/indexer.ts'
 import type { VersionWrite } from './storage/write-rows.ts'
@@ -33,6 +34,7 @@ export type HubOptions = {
   readonly authorize?: AuthorizePort
   readonly audit?: AuditPort
   readonly terminology?: HubTerminology
+  /** UCUM's units by default. */
   readonly ucum?: UcumPort
   readonly log?: HubLog
   readonly limits?: Partial<HubLimits>
@@ -58,6 +60,7 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
   const store = await HubStore.open({ db, tenant, node, now, resourceTypes, limits })
   const compiler = createFhirPathCompiler(modelFromStructureDefinitions(types.types()))
   const baseUrl = baseUrlOf(options.baseUrl)
+  const ucum = options.ucum ?? loadUcum()
   const log = options.log ?? silent
   const registry = new OwnParameters({
     standard: definitions,
@@ -66,7 +69,7 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
     settings: {
       codeSystem: codeSystemsOf(valueSets),
       isOwnBase: base => base === baseUrl(),
-      ...(options.ucum === undefined ? {} : { ucum: options.ucum }),
+      ucum,
     },
   })
   const indexer = new Indexer(store.keys, () => registry.extractor, compartments)
@@ -93,7 +96,7 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
     validator: await loadValidator(),
     subsetter: new Subsetter(types),
     xml: await loadXmlFormat(),
-    ucum: options.ucum,
+    ucum,
     terminology: options.terminology,
     authorize: options.authorize ?? ((): void => {}),
     audit: options.audit ?? ((): void => {}),
