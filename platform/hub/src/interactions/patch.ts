@@ -6,7 +6,7 @@ import { HubError, type HubIssue } from '../hub-error.ts'
 import { fhirPathPatch } from '../patch/fhirpath-patch.ts'
 import { applyJsonPatch, parseJsonPatch } from '../patch/json-patch.ts'
 import { applySteps } from './apply-steps.ts'
-import { assertType, checkResource } from './check-resource.ts'
+import { checkResource } from './check-resource.ts'
 import { criteriaKey, parseCriteria } from './criteria.ts'
 import { matchOne } from './match-one.ts'
 import { checkPreconditions } from './preconditions.ts'
@@ -52,18 +52,23 @@ export async function patchResource(context: HubContext, request: PatchRequest):
 }
 
 /**
- * Reads a patch, before anything is looked up.
+ * Reads a patch, before anything is looked up. `finish` has the last word on what it makes of a resource.
  *
  * @throws HubError 400
  */
-export async function readPatch(context: HubContext, type: string, patch: Patch): Promise<PatchFunction> {
+export async function readPatch(
+  context: HubContext,
+  type: string,
+  patch: Patch,
+  finish: (patched: JsonObject) => JsonObject = patched => patched,
+): Promise<PatchFunction> {
   const change =
     patch.kind === 'json-patch' ? jsonPatch(patch.operations) : await fhirPathPatch(context, patch.parameters)
   return resource => {
-    const patched = change(resource)
-    assertSame(type, resource, patched)
+    const changed = change(resource)
+    assertSame(type, resource, changed)
+    const patched = finish(changed)
     const warnings = checkResource(context, type, patched)
-    assertType(type, patched)
     return { prepared: new PreparedResource(context, { type, id: String(resource['id']) }, patched), warnings }
   }
 }
@@ -74,7 +79,7 @@ function jsonPatch(document: unknown): (resource: JsonObject) => unknown {
 }
 
 /** @throws HubError 422: a patch changes neither type nor id */
-function assertSame(type: string, resource: JsonObject, patched: unknown): void {
+function assertSame(type: string, resource: JsonObject, patched: unknown): asserts patched is JsonObject {
   const isSame = isJsonObject(patched) && patched['resourceType'] === type && patched['id'] === resource['id']
   if (isSame) return
   throw new HubError({
