@@ -15,6 +15,7 @@ import {
   startReindex,
 } from '../src/reindex/reindexing.ts'
 import type { ReindexJob } from '../src/reindex/reindex-jobs.ts'
+import { parseQuery } from '../src/search/parse-query.ts'
 import {
   change,
   define,
@@ -134,6 +135,18 @@ test('progress is told, a paused job stands still, and a cancelled one says that
   await until('some is done', () => progress() > 0.1 && progress() < 1)
   const { job, parameters } = await jobOf()
   assert.deepEqual(parameters, ['Patient.slow'])
+  const ask = { type: 'Observation', pairs: 'subject:Patient.slow=M&status=final' }
+  assert.throws(
+    () => parseQuery(hub, { ...ask, lenient: false }),
+    (thrown: unknown) => {
+      assert.ok(thrown instanceof HubError)
+      assert.equal(thrown.status, 503)
+      assert.match(thrown.issues[0]?.text ?? '', /^Patient\.slow: the parameter is being indexed: \d+ % done$/)
+      return true
+    },
+  )
+  const lenient = parseQuery(hub, { ...ask, lenient: true })
+  assert.deepEqual([lenient.query.criteria.length, lenient.warnings.length], [1, 1])
   await pauseReindex(hub, job, { paused: true, caller })
   const { done } = await jobOf(job)
   await new Promise(resolve => setTimeout(resolve, 200))

@@ -66,6 +66,11 @@ export class Reindexing {
     return this.#states.of(type, code)
   }
 
+  /** Whether no parameter waits for anything: the usual case, and cheap to ask. */
+  get allReady(): boolean {
+    return this.#states.allReady
+  }
+
   told(): void {
     this.#feed?.tell(jobsChanged)
   }

@@ -1,6 +1,7 @@
 import { type Pair, parseSearch, type SearchIssue, type SearchIssueCode, type SearchQuery } from '@samband/fhir/search'
 import type { HubContext } from '../hub-context.ts'
 import { HubError, type HubIssue } from '../hub-error.ts'
+import { withoutUnready } from '../reindex/unready-parameters.ts'
 
 /** OperationOutcome.issue.code of what can be wrong with a search (FHIR R4 valueset-issue-type). */
 const issueType: Readonly<Record<SearchIssueCode, string>> = {
@@ -25,7 +26,8 @@ const ownNames: ReadonlySet<string> = new Set(['_cursor'])
  * Reads what follows `?`, or the body of a form. A lenient client (`Prefer: handling=lenient`) gets warnings for what was
  * passed over; what is beyond the limits is refused in any case.
  *
- * @throws HubError 400 with an issue for each parameter that means nothing here (FHIR R4 search.html#errors)
+ * @throws HubError 400 with an issue for each parameter that means nothing here (FHIR R4 search.html#errors), 503 for one
+ * that resources are still being indexed by
  */
 export function parseQuery(
   context: HubContext,
@@ -47,7 +49,8 @@ export function parseQuery(
       issues: issues.slice(0, context.limits.issuesMax).map(issue => hubIssue(issue, 'error')),
     })
   }
-  return { query, warnings: issues.map(issue => hubIssue(issue, 'warning')) }
+  const usable = withoutUnready(context, query, input.lenient)
+  return { query: usable.query, warnings: [...issues.map(issue => hubIssue(issue, 'warning')), ...usable.warnings] }
 }
 
 function hubIssue({ code, parameter, text }: SearchIssue, severity: 'error' | 'warning'): HubIssue {
