@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, mock, test } from 'node:test'
 import { loadValidator, type Validator } from '@samband/fhir/validation'
 import { type Answer, type SendOptions, testServer, type TestServer } from './http-server.ts'
 
@@ -161,13 +161,12 @@ describe('what the hub refuses', () => {
   })
 
   test('a fault of ours is told by a reference that is in the log, and by nothing else', async () => {
-    const { store } = hub.context
-    const { readVersion } = store
-    store.readVersion = async () => {
-      throw new Error('secret of Line Danser')
-    }
+    const { pool } = hub.db
+    const query = mock.method(pool, 'query', () => {
+      throw new TypeError('secret of Line Danser')
+    })
     const answer = await refused(500, 'fault', 'GET', 'Patient/1/_history/1')
-    store.readVersion = readVersion
+    query.mock.restore()
     const [, reference] = /as ([0-9a-f-]{36})/.exec(answer.text) ?? []
     assert.ok(logged.some(line => line.includes(String(reference))))
     assert.ok(!answer.text.includes('Danser'))

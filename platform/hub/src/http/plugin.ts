@@ -4,6 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/caller.ts'
 import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
+import { operations as hubOperations } from '../operations/index.ts'
 import { applyCors, type CorsOptions } from './cors.ts'
 import { createDispatch, type DispatchOptions } from './dispatch.ts'
 import { fromFramework } from './framework-error.ts'
@@ -69,7 +70,7 @@ class Edge {
   constructor(prefix: string, options: HubPluginOptions) {
     this.#prefixLength = prefix.length
     this.#options = options
-    const { context, operations = new Map(), conditionalDelete, security } = options
+    const { context, operations = hubOperations, conditionalDelete, security } = options
     this.#dispatch = createDispatch(context, {
       operations,
       ...(conditionalDelete === undefined ? {} : { conditionalDelete }),
