@@ -27,6 +27,10 @@ export type HubLimits = StoreLimits &
     /** Resources that one conditional delete removes, and `$everything` gives. */
     readonly conditionalDeleteMax: number
     readonly everythingMax: number
+    /** Resources in one compartment that `$everything` pages through. */
+    readonly everythingMembersMax: number
+    /** Observations that `$lastn` looks at to find the last of each code. */
+    readonly lastnMax: number
   }
 
 export const hubLimitsDefault: HubLimits = {
@@ -46,4 +50,6 @@ export const hubLimitsDefault: HubLimits = {
   totalMax: 1_000_000,
   conditionalDeleteMax: 1_000,
   everythingMax: 100_000,
+  everythingMembersMax: 500_000,
+  lastnMax: 50_000,
 }

@@ -6,7 +6,7 @@ import type { AccessKind, Visibility } from './caller.ts'
  * cannot be read without them, so that `patient/Practitioner.rs` reads all of them. Listed rather than all that is outside
  * the compartment: a type that may tell of a patient without the compartment knowing must not be among them.
  */
-const shared: ReadonlySet<string> = new Set([
+export const sharedTypes: ReadonlySet<string> = new Set([
   'ActivityDefinition',
   'CapabilityStatement',
   'CatalogEntry',
@@ -79,7 +79,7 @@ const ofPatient: ReadonlySet<string> = new Set(['Contract', 'Device', 'GuidanceR
  * - of a type in the patient's compartment (FHIR R4 compartmentdefinition-patient.html): what is in this patient's;
  * - of Contract, Device, GuidanceResponse and Task: those whose `patient` it is; and devices without a patient, which
  *   observations refer to, for reading;
- * - of the types that are no one's (`shared`): all, for reading and searching; they are not a patient's to change;
+ * - of the types that are no one's (`sharedTypes`): all, for reading and searching; they are not a patient's to change;
  * - of the rest (Binary, Bundle, MessageHeader, Subscription ...): nothing, since nothing tells whose they are.
  */
 export function patientReach(
@@ -97,6 +97,6 @@ export function patientReach(
     const reads = kind === 'read' || kind === 'search'
     if (members.has(type)) return inside
     if (ofPatient.has(type)) return type === 'Device' && reads ? ownOrNone : own
-    return reads && shared.has(type) ? 'all' : 'none'
+    return reads && sharedTypes.has(type) ? 'all' : 'none'
   }
 }

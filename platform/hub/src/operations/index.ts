@@ -1,4 +1,6 @@
 import type { OperationHandler } from '../http/operation-answers.ts'
+import { everything } from './everything.ts'
+import { lastn } from './lastn.ts'
 import { meta } from './meta.ts'
 import { metaAdd, metaDelete } from './meta-change.ts'
 import { validate } from './validate.ts'
@@ -9,4 +11,6 @@ export const operations: ReadonlyMap<string, OperationHandler> = new Map([
   ['meta', meta],
   ['meta-add', metaAdd],
   ['meta-delete', metaDelete],
+  ['everything', everything],
+  ['lastn', lastn],
 ])
