@@ -53,7 +53,7 @@ async function compileType(
 }
 
 /** A search of all types asks those that have a row. */
-async function typesWithRows({ context, runner }: SearchScope): Promise<readonly string[]> {
+export async function typesWithRows({ context, runner }: SearchScope): Promise<readonly string[]> {
   const types = [...context.resourceTypes]
   const rows = await runner.query<{ name: string }>({
     text: `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
