@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loadValidator } from '@samband/fhir/validation'
-import { type SmartConfigurationOptions, smartConfiguration, smartSecurity } from './smart-configuration.ts'
+import { restSecurity } from '../capabilities/rest-security.ts'
+import { securityFacts, type SmartConfigurationOptions, smartConfiguration } from './smart-configuration.ts'
 
 const options: SmartConfigurationOptions = {
   tokenEndpoint: 'https://login.example.org/token',
@@ -53,7 +54,6 @@ describe('what SMART apps are told', () => {
   })
 
   test('the CapabilityStatement says the same, validly', async () => {
-    const security = smartSecurity(options)
     const validator = await loadValidator()
     const issues = validator.validate({
       resourceType: 'CapabilityStatement',
@@ -64,12 +64,15 @@ describe('what SMART apps are told', () => {
       implementation: { description: 'test' },
       fhirVersion: '4.0.1',
       format: ['json'],
-      rest: [{ mode: 'server', security }],
+      rest: [{ mode: 'server', ...restSecurity(securityFacts(options)) }],
     })
     assert.deepEqual(
       issues.filter(({ severity }) => severity === 'error' || severity === 'fatal'),
       [],
     )
-    assert.match(JSON.stringify(security), /oauth-uris.*"authorize".*login\.example\.org\/authorize/)
+    assert.deepEqual(securityFacts(options), {
+      tokenUrl: options.tokenEndpoint,
+      authorizeUrl: options.authorizationEndpoint,
+    })
   })
 })

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@samband/fhir/fhirpath'
+import type { SecurityFacts } from '../capabilities/rest-security.ts'
 
 /** What the hub's own part of SMART can do: scopes of all levels and both versions are enforced here. */
 const ownCapabilities = ['permission-patient', 'permission-user', 'permission-v1', 'permission-v2'] as const
@@ -63,7 +64,7 @@ const scopesDefault = [
  *
  * @throws Error for options that contradict each other: a document that promises what does not work is worse than none
  */
-export function smartConfiguration(options: SmartConfigurationOptions): Readonly<Record<string, unknown>> {
+export function smartConfiguration(options: SmartConfigurationOptions): JsonObject {
   const wrong = contradictions(options)
   if (wrong.length > 0) throw new Error(`SMART: ${wrong.join('; ')}`)
   return {
@@ -88,32 +89,11 @@ export function smartConfiguration(options: SmartConfigurationOptions): Readonly
   }
 }
 
-/** What `CapabilityStatement.rest.security` says of the same (FHIR R4 security.html, the extension of SMART 1.0). */
-export function smartSecurity(options: SmartConfigurationOptions): JsonObject {
-  const uris = defined({
-    token: options.tokenEndpoint,
-    authorize: options.authorizationEndpoint,
-    register: options.registrationEndpoint,
-    manage: options.managementEndpoint,
-  })
+/** The same for the CapabilityStatement: where apps of SMART 1.0 look. */
+export function securityFacts({ authorizationEndpoint, tokenEndpoint }: SmartConfigurationOptions): SecurityFacts {
   return {
-    extension: [
-      {
-        url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
-        extension: Object.entries(uris).map(([url, valueUri]) => ({ url, valueUri: String(valueUri) })),
-      },
-    ],
-    service: [
-      {
-        coding: [
-          {
-            system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
-            code: 'SMART-on-FHIR',
-            display: 'SMART-on-FHIR',
-          },
-        ],
-      },
-    ],
+    tokenUrl: tokenEndpoint,
+    ...(authorizationEndpoint === undefined ? {} : { authorizeUrl: authorizationEndpoint }),
   }
 }
 

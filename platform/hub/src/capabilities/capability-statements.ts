@@ -4,6 +4,7 @@ import type { JsonObject } from '@samband/fhir/fhirpath'
 import type { SearchParameters } from '@samband/fhir/search'
 import type { HubContext } from '../hub-context.ts'
 import { malformed } from '../http/refusal.ts'
+import { absentNamesakes } from '../operations/index.ts'
 import { operationsAt } from './operation-definitions.ts'
 import { restSecurity, type SecurityFacts } from './rest-security.ts'
 import { terminologyCapabilities } from './terminology-capabilities.ts'
@@ -62,7 +63,9 @@ export class CapabilityStatements {
 
   /** The standard's definitions of the operations that are here. */
   async #operations(): Promise<readonly OperationDefinition[]> {
-    return (await loadOperations()).filter(({ code }) => this.#facts.operations.has(code))
+    return (await loadOperations()).filter(
+      ({ code, url }) => this.#facts.operations.has(code) && !absentNamesakes.has(url),
+    )
   }
 
   #statement(mode: string, parameters: SearchParameters, operations: readonly OperationDefinition[]): JsonObject {

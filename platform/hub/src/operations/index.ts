@@ -14,3 +14,12 @@ export const operations: ReadonlyMap<string, OperationHandler> = new Map([
   ['everything', everything],
   ['lastn', lastn],
 ])
+
+/**
+ * Operations of the standard that share a name with one of these and are not here. Their definitions stand in the way of a
+ * CapabilityStatement that goes by names.
+ */
+export const absentNamesakes: ReadonlySet<string> = new Set([
+  'http://hl7.org/fhir/OperationDefinition/Group-everything',
+  'http://hl7.org/fhir/OperationDefinition/MedicinalProduct-everything',
+])
