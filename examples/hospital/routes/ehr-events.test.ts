@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { simulate, type Simulation } from '@samband/route'
-import { assertFixture, fixture } from '../test/fixtures.ts'
+import { assertFhirFixture, assertFixture, fixture } from '../test/fixtures.ts'
 import ehrEvents from './ehr-events.ts'
 
 const simulation = (): Simulation => simulate(ehrEvents, { capabilities: {}, now: new Date('2026-01-15T10:00:00Z') })
 
-test('an admission reaches all four departments, each in its own dialect', async () => {
+test('an admission reaches all four departments, each in its own dialect, and the FHIR server', async () => {
   const { delivered } = await simulation().send(fixture('admission.hl7'))
-  assert.deepEqual(Object.keys(delivered), ['lis', 'ris', 'pharmacy', 'billing'])
+  assert.deepEqual(Object.keys(delivered), ['lis', 'ris', 'pharmacy', 'billing', 'hub'])
   assertFixture(delivered['lis']?.[0]?.bytes, 'admission.lis.hl7')
   assertFixture(delivered['ris']?.[0]?.bytes, 'admission.ris.hl7')
   assertFixture(delivered['pharmacy']?.[0]?.bytes, 'admission.pharmacy.hl7')
   assertFixture(delivered['billing']?.[0]?.bytes, 'admission.billing.hl7')
+  assertFhirFixture(delivered['hub']?.[0]?.bytes, 'admission.fhir.json')
 })
 
 test('ISO 8859-1 receivers get one byte for each letter, and a near letter for those that it lacks', async () => {
@@ -44,6 +45,11 @@ test('a merge is an A40 for everybody but billing, which knows A34', async () =>
   assertFixture(delivered['lis']?.[0]?.bytes, 'merge.lis.hl7')
   assertFixture(delivered['ris']?.[0]?.bytes, 'merge.ris.hl7')
   assertFixture(delivered['billing']?.[0]?.bytes, 'merge.billing.hl7')
+})
+
+test('a merge leaves the record that was given up, with where its patient is now', async () => {
+  const { delivered } = await simulation().send(fixture('merge.hl7'))
+  assertFhirFixture(delivered['hub']?.[0]?.bytes, 'merge.fhir.json')
 })
 
 test('orders and admission of a patient share one ordering key', async () => {

@@ -1,6 +1,7 @@
-import { hl7v2, mllp } from '@samband/connectors'
+import { fhir, hl7v2, mllp } from '@samband/connectors'
 import { drop, type RouteDefinition, route } from '@samband/route'
 import { isAdt } from '../mappings/common.ts'
+import { adtToTransaction } from '../mappings/fhir/to-transaction.ts'
 import { toBilling } from '../mappings/to-billing.ts'
 import { toLis } from '../mappings/to-lis.ts'
 import { toPharmacy } from '../mappings/to-pharmacy.ts'
@@ -14,10 +15,10 @@ const retry = { attempts: 20, backoff: '500ms', max: '30s' } as const
  * messages of one route keep their order at a receiver.
  */
 const ehrEvents: RouteDefinition = route('ehr-events', {
-  version: '1.0.0',
+  version: '1.1.0',
   owner: 'team-ehr',
   purpose: 'treatment',
-  description: 'Demographics go to every department, orders to the one that they concern.',
+  description: 'Demographics go to every department and to the FHIR server, orders to the one that they concern.',
 })
   .from(mllp({ endpoint: 'ehr-in' }))
   .parse(hl7v2())
@@ -43,6 +44,7 @@ const ehrEvents: RouteDefinition = route('ehr-events', {
     onExhausted: 'hold',
   })
   .to('billing', mllp({ endpoint: 'billing-out' }), { when: isAdt, map: toBilling, retry, onExhausted: 'hold' })
+  .to('hub', fhir.transaction(), { when: isAdt, map: adtToTransaction, retry })
   .onError({ deadLetter: 'ehr-events', groupBy: e => `${e.step}:${e.code}`, notify: 'team-ehr' })
 
 export default ehrEvents

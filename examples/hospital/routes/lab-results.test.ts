@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { simulate, type Simulation } from '@samband/route'
 import { createDirectory } from '../codes/directory.ts'
-import { assertFixture, fixture } from '../test/fixtures.ts'
+import { assertFhirFixture, assertFixture, fixture } from '../test/fixtures.ts'
 import labResults from './lab-results.ts'
 
 const simulation = (): Simulation =>
@@ -14,15 +14,21 @@ test('a final report reaches the EHR with NPU codes and SI units, and is charged
   assert.deepEqual(delivered['charges']?.[0]?.bytes, delivered['ehr']?.[0]?.bytes)
 })
 
+test('a report becomes a DiagnosticReport for each order and an Observation for each value, with all its digits', async () => {
+  const { delivered } = await simulation().send(fixture('lab-report-final.hl7'))
+  assertFhirFixture(delivered['hub']?.[0]?.bytes, 'lab-report-final.fhir.json')
+})
+
 test('a preliminary report reaches the EHR and is not charged for', async () => {
   const { delivered } = await simulation().send(fixture('lab-report-preliminary.hl7'))
-  assert.deepEqual(Object.keys(delivered), ['ehr'])
+  assert.deepEqual(Object.keys(delivered), ['ehr', 'hub'])
   assertFixture(delivered['ehr']?.[0]?.bytes, 'lab-report-preliminary.common.hl7')
 })
 
 test('a value beyond what can be measured is converted with its comparator', async () => {
   const { delivered } = await simulation().send(fixture('lab-report-preliminary.hl7'))
   assert.match(delivered['ehr']?.[0]?.text ?? '', /\|SN\|[^|]*\|\|>\^33\.3\|mmol\/L/)
+  assertFhirFixture(delivered['hub']?.[0]?.bytes, 'lab-report-preliminary.fhir.json')
 })
 
 test('a text instead of a value keeps the unit of the laboratory', async () => {

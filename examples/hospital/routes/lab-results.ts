@@ -1,6 +1,7 @@
-import { hl7v2, mllp } from '@samband/connectors'
+import { fhir, hl7v2, mllp } from '@samband/connectors'
 import { drop, type RouteDefinition, route, via } from '@samband/route'
 import type { Directory } from '../codes/directory.ts'
+import { reportToTransaction } from '../mappings/fhir/to-transaction.ts'
 import { analysisCodes, labReportToCommon } from '../mappings/lis-to-common.ts'
 import charges from './charges.ts'
 
@@ -11,7 +12,7 @@ type Capabilities = { directory: Directory }
  * final is charged for.
  */
 const labResults: RouteDefinition<Capabilities> = route<Capabilities>('lab-results', {
-  version: '1.0.0',
+  version: '1.1.0',
   owner: 'team-lab',
   purpose: 'treatment',
   description: 'Local codes and units become NPU and SI before anybody reads them.',
@@ -30,6 +31,10 @@ const labResults: RouteDefinition<Capabilities> = route<Capabilities>('lab-resul
   .to('ehr', mllp({ endpoint: 'ehr-out' }), {
     retry: { attempts: 20, backoff: '500ms', max: '30s' },
     onExhausted: 'hold',
+  })
+  .to('hub', fhir.transaction(), {
+    map: reportToTransaction,
+    retry: { attempts: 20, backoff: '500ms', max: '30s' },
   })
   .to('charges', via(charges), { when: m => m.segments('OBR').every(obr => obr.text('25') === 'F') })
   .onError({ deadLetter: 'lab-results', groupBy: e => `${e.step}:${e.code}`, notify: 'team-lab' })

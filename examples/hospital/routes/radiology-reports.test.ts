@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { simulate, type Simulation } from '@samband/route'
-import { assertFixture, fixture } from '../test/fixtures.ts'
+import { assertFhirFixture, assertFixture, fixture } from '../test/fixtures.ts'
 import radiologyReports from './radiology-reports.ts'
 
 const simulation = (): Simulation =>
@@ -11,6 +11,7 @@ test('a final report reaches the EHR under the procedure that it ordered, and is
   const { delivered } = await simulation().send(fixture('radiology-report.hl7'))
   assertFixture(delivered['ehr']?.[0]?.bytes, 'radiology-report.common.hl7')
   assert.equal(delivered['charges']?.length, 1)
+  assertFhirFixture(delivered['hub']?.[0]?.bytes, 'radiology-report.fhir.json')
 })
 
 test('the acceptance of an order reaches the EHR and costs nothing', async () => {

@@ -74,6 +74,23 @@ describe('a day at the hospital', () => {
     assert.ok(results.some(({ notes }) => notes.some(note => /[æøå]/.test(note))))
     assert.deepEqual(await engine.counts(), { deadLetters: 0, refusals: 0 })
   })
+
+  test('the FHIR server knows every patient, and each result that the EHR has, once', async () => {
+    const { hospital, fhir } = open
+    const patients = await fhir('Patient?active=true&_summary=count')
+    assert.equal(patients.total, hospital.patientNumbers().length)
+    const reports = await fhir('DiagnosticReport?status=final&_summary=count')
+    assert.equal(reports.total, count(hospital, 'ehr', 'resultsFinal'))
+    const [number = ''] = hospital.patientNumbers()
+    const found = await fhir(`Patient?identifier=urn:oid:2.999.47.1|${number}&_revinclude=Encounter:subject`)
+    assert.deepEqual(
+      found.entry
+        ?.map(({ resource }) => resource.resourceType)
+        .toSorted()
+        .slice(-1),
+      ['Patient'],
+    )
+  })
 })
 
 describe('a bad day at the hospital', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { formatJson, parseJson } from '@samband/fhir'
 import { parse } from '@samband/hl7v2'
 
 /**
@@ -23,6 +24,17 @@ export function assertFixture(bytes: Uint8Array | undefined, name: string): void
   assert.ok(parsed.ok, `${name}: what was delivered is no message`)
   assert.deepEqual(parsed.issues, [])
   const text = parsed.message.toString().replaceAll('\r', '\n')
+  const file = new URL(name, folder)
+  if (process.env['UPDATE_FIXTURES'] === '1') writeFileSync(file, text)
+  assert.equal(text, readFileSync(file, 'utf8'))
+}
+
+/** The same for FHIR: kept with a line for each value, and decimals as they are written. */
+export function assertFhirFixture(bytes: Uint8Array | undefined, name: string): void {
+  assert.ok(bytes, `nothing was delivered for ${name}`)
+  const parsed = parseJson(bytes)
+  assert.ok(parsed.ok, `${name}: what was delivered is no JSON`)
+  const text = `${formatJson(parsed.value, { pretty: true })}\n`
   const file = new URL(name, folder)
   if (process.env['UPDATE_FIXTURES'] === '1') writeFileSync(file, text)
   assert.equal(text, readFileSync(file, 'utf8'))

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { connectors } from '@samband/connectors'
+import { createConnectors, type HubPort } from '@samband/connectors'
 import { type Engine, startEngine } from '@samband/engine'
+import type { FhirResource } from '@samband/fhir/types'
+import { openHub, serveHub } from '@samband/hub'
+import { deliverTransaction } from '@samband/hub/destinations'
 import { createMasterKey, openKeyRing, testDatabase } from '@samband/store'
 import { createCapabilities } from '../src/capabilities.ts'
 import { hospitalEndpoints } from '../src/endpoints.ts'
@@ -12,6 +15,8 @@ import { type SystemName, systemNames } from '../src/systems/system.ts'
 export type OpenHospital = {
   readonly hospital: Hospital
   readonly engine: Engine
+  /** What the FHIR server answers to GET. */
+  readonly fhir: (path: string) => Promise<FhirAnswer>
   readonly close: () => Promise<void>
 }
 
@@ -19,9 +24,16 @@ const local: Address = { host: '127.0.0.1', port: 0 }
 const everywhereFree = Object.fromEntries(systemNames.map(name => [name, local])) as Record<SystemName, Address>
 const ackTimeout = '0.4s'
 
+export type FhirAnswer = { readonly total?: number; readonly entry?: readonly { readonly resource: FhirResource }[] }
+
 /** The hospital with the real engine, a database of its own and free ports everywhere. */
 export async function openHospital(options: Partial<HospitalOptions>): Promise<OpenHospital> {
   const database = await testDatabase()
+  const served = await serveHub({ open: baseUrl => openHub({ db: database.db, tenant: 1, node: 0, baseUrl }) })
+  const hub: HubPort = {
+    address: served.url,
+    transaction: ({ bytes }, settlement) => deliverTransaction(served.context, bytes, settlement),
+  }
   const running: { engine?: Engine } = {}
   const hospital = await startHospital({
     listen: everywhereFree,
@@ -42,7 +54,7 @@ export async function openHospital(options: Partial<HospitalOptions>): Promise<O
     }),
     tenant: 1,
     routes: routes.map(definition => ({ definition, revision: `${definition.version}+test` })),
-    connectors,
+    connectors: createConnectors({ hub }),
     endpoints: Object.fromEntries(endpoints),
     capabilities: createCapabilities(),
     log: { info: () => {}, warn: () => {}, error: () => {} },
@@ -51,9 +63,16 @@ export async function openHospital(options: Partial<HospitalOptions>): Promise<O
   return {
     hospital,
     engine,
+    fhir: async path => {
+      const answer = await fetch(`${served.url}/${path}`)
+      assert.equal(answer.status, 200, `GET ${path}`)
+      // A server of ours, and validated on its way in.
+      return (await answer.json()) as FhirAnswer
+    },
     close: async () => {
       await hospital.close()
       await engine.stop()
+      await served.close()
       await database.close()
     },
   }

@@ -1,0 +1,90 @@
+import { SambandError, toSambandError } from '@samband/errors'
+import { formatJson, parseJson } from '@samband/fhir'
+import { isJsonObject, type JsonObject } from '@samband/fhir/fhirpath'
+import type { Queryable } from '@samband/store'
+import type { Caller } from '../access/caller.ts'
+import { runTransaction } from '../bundles/run-transaction.ts'
+import type { HubContext } from '../hub-context.ts'
+import { HubError, hubIssues } from '../hub-error.ts'
+import { errorAnswer } from '../http/outcome.ts'
+
+/** What a delivery is answered with: an HTTP status, and a Bundle or an OperationOutcome as JSON. */
+export type DeliveryReply = { readonly code: string; readonly bytes: Uint8Array }
+
+/** Whoever delivers writes that it is delivered in the very transaction of the database that carries it out. */
+export type DeliverySettlement = {
+  /** First in the transaction. */
+  readonly begin: (client: Queryable) => Promise<void>
+  /** Last in it. */
+  readonly settle: (client: Queryable, reply: DeliveryReply) => Promise<void>
+}
+
+/** A delivery that was refused, with the OperationOutcome that says why. */
+export class DeliveryRefusal extends SambandError {
+  readonly reply: DeliveryReply
+
+  constructor(error: SambandError, reply: DeliveryReply) {
+    super({ code: error.code, category: error.category, message: error.message, cause: error })
+    this.reply = reply
+  }
+}
+
+/** Routes may do everything: whether a route should is decided where it is deployed. */
+export const routeCaller: Caller = { actor: 'route', actorKind: 'system', access: () => 'all' }
+
+/**
+ * A transaction Bundle from a route, and the settlement of its delivery, in one transaction of the database: after a crash
+ * both are there, or neither. It runs again when the database could not let it through beside others.
+ *
+ * @throws DeliveryRefusal: its category says whether another attempt may help; what `settlement` throws, as it is
+ */
+export async function deliverTransaction(
+  context: HubContext,
+  content: Uint8Array,
+  settlement: DeliverySettlement,
+): Promise<DeliveryReply> {
+  let settling: unknown
+  const watched = async (step: Promise<void>): Promise<void> => {
+    await step.catch((thrown: unknown) => {
+      settling = thrown
+      throw thrown
+    })
+  }
+  try {
+    const bundle = readBundle(context, content)
+    return await context.store.transaction(async ({ client }) => {
+      settling = undefined
+      await watched(settlement.begin(client))
+      const response = await runTransaction(context, { caller: routeCaller, bundle, client, prefer: 'return=minimal' })
+      const reply = { code: '200', bytes: jsonBytes(response) }
+      await watched(settlement.settle(client, reply))
+      return reply
+    })
+  } catch (thrown) {
+    // What the engine could not write is the engine's to judge.
+    if (settling !== undefined) throw thrown
+    const { status, resource } = errorAnswer(context, thrown)
+    throw new DeliveryRefusal(toSambandError(thrown, 'hub-fault'), {
+      code: String(status),
+      bytes: jsonBytes(resource ?? {}),
+    })
+  }
+}
+
+/** @throws HubError 400 */
+function readBundle({ limits }: HubContext, content: Uint8Array): JsonObject {
+  const { depthMax, issuesMax } = limits
+  const parsed = parseJson(content, { depthMax, issuesMax, bytesMax: limits.bundleBytesMax })
+  const isBundle = parsed.ok && isJsonObject(parsed.value) && parsed.value['resourceType'] === 'Bundle'
+  if (parsed.ok && isJsonObject(parsed.value) && isBundle && parsed.value['type'] === 'transaction') return parsed.value
+  throw new HubError({
+    code: 'transaction-expected',
+    category: 'incorrect',
+    message: 'routes deliver Bundles of the type transaction',
+    ...(parsed.ok ? {} : { issues: hubIssues(parsed.issues) }),
+  })
+}
+
+function jsonBytes(resource: JsonObject): Uint8Array {
+  return new TextEncoder().encode(formatJson(resource))
+}
