@@ -24,7 +24,7 @@ export async function answerSearch(
   route: Extract<Route, { kind: 'search' }>,
 ): Promise<HubAnswer> {
   const { type, compartment } = route
-  const { caller, signal } = request
+  const { caller, signal, client } = request
   if (type !== undefined) assertAccess(caller, 'search', type)
   const { pairs, cursor } = pairsOf(request)
   const { lenient } = parsePrefer(request.headers.prefer)
@@ -35,6 +35,7 @@ export async function answerSearch(
     ...(cursor === undefined ? {} : { cursor }),
     ...(compartment === undefined ? {} : { compartment }),
     ...(signal === undefined ? {} : { signal }),
+    ...(client === undefined ? {} : { client }),
   })
   const { matches, included, next, previous, total } = page
   const { summary, elements } = query.result

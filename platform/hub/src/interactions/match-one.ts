@@ -1,5 +1,4 @@
 import type { Caller } from '../access/caller.ts'
-import { visibleOf } from '../access/visibility.ts'
 import type { HubContext } from '../hub-context.ts'
 import { findMatches } from '../search/find-matches.ts'
 import { plainArray } from '../storage/array-literal.ts'
@@ -35,7 +34,10 @@ export async function matchEach(
   criteria: readonly Criteria[],
   limit: number,
 ): Promise<readonly (readonly StoredResource[])[]> {
-  const lookups = criteria.map(each => identifierKey(context, each))
+  // Who does not see all may see another than the first ones: that is for the search to find out.
+  const lookups = criteria.map(each =>
+    caller.access('search', each.type) === 'all' ? identifierKey(context, each) : undefined,
+  )
   const byType = new Map<string, Set<string>>()
   for (const [index, { type }] of criteria.entries()) {
     const key = lookups[index]
@@ -53,7 +55,7 @@ export async function matchEach(
     const met =
       key === undefined
         ? await findMatches(context, { type, criteria: text, caller, kind: 'search', client, limit })
-        : visibleOf(context, caller, 'search', found.get(`${type} ${key}`) ?? [])
+        : (found.get(`${type} ${key}`) ?? [])
     matches.push(met)
   }
   return matches

@@ -18,6 +18,7 @@ import { hubMigrations } from './migrations.ts'
 import { ReadQueue } from './read-queue.ts'
 import { ensureResourceTables, resourceTable } from './resource-table.ts'
 import type { ResourceName, StoredResource, StoredVersion } from './stored.ts'
+import { Turnstile } from './turnstile.ts'
 import { KnownTerms, type VersionWrite, writeVersions } from './write-rows.ts'
 
 export type HubStoreOptions = {
@@ -73,6 +74,7 @@ export class HubStore {
   readonly #creates: CreateQueue
   readonly #reads: ReadQueue
   readonly #terms = new KnownTerms()
+  readonly #turns: Turnstile
 
   private constructor(options: HubStoreOptions, keys: Keys, newest: number) {
     const { db, tenant, node, now, limits } = options
@@ -83,6 +85,7 @@ export class HubStore {
     this.ids = createIdGenerator({ node, now, after: newest })
     this.#limits = limits
     const { createBatchMax: batchMax, createWaitingMax: waitingMax } = limits
+    this.#turns = new Turnstile({ insideMax: limits.transactionsMax, waitingMax: limits.transactionsWaitingMax })
     const write = (writes: readonly VersionWrite[]): Promise<readonly string[]> => this.#write(db.pool, writes)
     this.#creates = new CreateQueue({ write, terms: this.#terms, commits: this.commits, batchMax, waitingMax })
     this.#reads = new ReadQueue(db, tenant, { statementsMax: limits.readStatementsMax, batchMax: limits.readBatchMax })
@@ -145,14 +148,14 @@ export class HubStore {
     for (let attempt = 1; ; attempt += 1) {
       const written = newWritten()
       try {
-        const result = await this.db.transaction(async client => {
-          return await fn(this.within(client, written))
-        })
+        const result = await this.#turns.pass(() => this.db.transaction(client => fn(this.within(client, written))))
         this.committed(written)
         return result
       } catch (thrown) {
         const code = databaseErrorCode(thrown)
-        if (code === undefined) throw thrown
+        // A connection that was lost, or not had, has no code; what `fn` threw of its own goes on as it is.
+        if (code === undefined)
+          throw asSambandError(thrown).category === 'unavailable' ? asSambandError(thrown) : thrown
         if (!collisions.has(code) || attempt >= this.#limits.transactionAttemptsMax) throw asSambandError(thrown)
         await new Promise(resolve => setTimeout(resolve, Math.random() * Math.min(5 * 2 ** attempt, 200)))
       }

@@ -6,6 +6,10 @@ export type StoreLimits = {
   readonly readStatementsMax: number
   readonly readBatchMax: number
   readonly transactionAttemptsMax: number
+  /** Transactions that run at once: fewer than the pool has connections, so that reads and creations find one. */
+  readonly transactionsMax: number
+  /** Transactions that may wait; more are refused as busy. */
+  readonly transactionsWaitingMax: number
 }
 
 export const storeLimitsDefault: StoreLimits = {
@@ -14,4 +18,6 @@ export const storeLimitsDefault: StoreLimits = {
   readStatementsMax: 2,
   readBatchMax: 200,
   transactionAttemptsMax: 12,
+  transactionsMax: 6,
+  transactionsWaitingMax: 10_000,
 }
