@@ -1,5 +1,6 @@
 import type { ParameterCriterion, SearchValue } from '@samband/fhir/search'
 import type { Key } from '../storage/keys.ts'
+import { quantityParameters } from '../storage/united-parameters.ts'
 import { and, type Condition, or } from './condition.ts'
 import { quantityRanges } from './compile-quantity.ts'
 import { type Compiled, roughly, type SearchScope } from './scope.ts'
@@ -22,17 +23,18 @@ export function compileComposite(scope: SearchScope, type: string, criterion: Pa
 function componentsOf(scope: SearchScope, type: string, code: string, components: readonly SearchValue[]): Condition {
   const { keys } = scope.context.store
   const tokens: Key[] = [keys.present(type, code)]
-  let context: Key | undefined
+  let first: string | undefined
   for (const [index, component] of components.entries()) {
     if (component.type !== 'token' || component.code === undefined) continue
-    const key = keys.component(type, code, index, component.code)
-    tokens.push(key)
-    if (index === 0) context = key
+    tokens.push(keys.component(type, code, index, component.code))
+    if (index === 0) first = component.code
   }
-  const beside = context
+  const beside = first
   const quantities = components.flatMap((component): readonly Condition[] => {
     if (component.type !== 'quantity' || beside === undefined) return []
-    const { ranges } = quantityRanges(scope, type, code, beside, component)
+    const ranges = quantityParameters(type, code).flatMap(kept => {
+      return quantityRanges(scope, type, kept, keys.component(type, kept, 0, beside), component).ranges
+    })
     return [{ kind: 'rows', table: 'quantity', code, ranges, single: false }]
   })
   return and([{ kind: 'tokens', keys: tokens }, ...quantities])

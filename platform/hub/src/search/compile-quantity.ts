@@ -1,6 +1,7 @@
 import type { ParameterCriterion, QuantitySearch } from '@samband/fhir/search'
 import { none } from '../storage/index-rows.ts'
 import type { Key } from '../storage/keys.ts'
+import { quantityParameters } from '../storage/united-parameters.ts'
 import { type Condition, never, or, type RowRange, type RowTest } from './condition.ts'
 import { numberRanges } from './range-criteria.ts'
 import { type Compiled, exactly, type SearchScope } from './scope.ts'
@@ -17,8 +18,9 @@ export function compileNumbers({ context }: SearchScope, type: string, criterion
 }
 
 export function compileQuantity(scope: SearchScope, type: string, criterion: ParameterCriterion): Compiled {
+  const kept = quantityParameters(type, criterion.parameter.code)
   const parts = criterion.values.flatMap(value =>
-    value.type === 'quantity' ? [quantityRanges(scope, type, criterion.parameter.code, none, value)] : [],
+    value.type === 'quantity' ? kept.map(code => quantityRanges(scope, type, code, none, value)) : [],
   )
   return {
     condition: or(parts.map(({ ranges }) => rows(criterion.parameter.code, ranges))),

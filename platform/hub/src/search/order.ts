@@ -3,6 +3,7 @@ import type { HubContext } from '../hub-context.ts'
 import { resourceTable } from '../storage/resource-table.ts'
 import { unsupported } from './refused.ts'
 import type { Values } from './render-sql.ts'
+import { quantityParameters } from '../storage/united-parameters.ts'
 
 /**
  * The order of a search's matches. After its keys comes `rid`, in the direction of the first key: without keys the order of
@@ -71,8 +72,12 @@ export function sortExpression(context: HubContext, values: Values, type: string
     case 'number':
       return of('quantity', 'v.low + 0', keys.param(type, code), ' and v.context = 0')
     case 'quantity': {
-      const canonical = of('quantity', 'v.low + 0', keys.canonicalParam(type, code), ' and v.context = 0')
-      return `coalesce(${canonical}, ${of('quantity', 'v.low + 0', keys.param(type, code), ' and v.context = 0')})`
+      const each = quantityParameters(type, code).map(kept => {
+        const canonical = of('quantity', 'v.low + 0', keys.canonicalParam(type, kept), ' and v.context = 0')
+        return `coalesce(${canonical}, ${of('quantity', 'v.low + 0', keys.param(type, kept), ' and v.context = 0')})`
+      })
+      // Both pass over what is null.
+      return `${key.descending ? 'greatest' : 'least'}(${each.join(', ')})`
     }
     case 'uri':
       return term('uri')
