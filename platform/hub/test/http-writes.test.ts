@@ -134,4 +134,41 @@ describe('conditional writes, patches and Bundles on HTTP', () => {
     const found = await status(200, 'GET', `Observation?subject.${criteria('6')}`)
     assert.equal(found.json.entry.length, 1)
   })
+
+  test('a Binary goes in and out as what it holds', async () => {
+    const bytes = Buffer.from([0x25, 0x50, 0x44, 0x46, 0xff, 0x00])
+    const { json, headers } = await status(201, 'POST', 'Binary', {
+      body: bytes,
+      headers: { 'content-type': 'application/pdf' },
+    })
+    assert.deepEqual([json.contentType, json.data], ['application/pdf', bytes.toString('base64')])
+    const address = headers.get('location') ?? ''
+    const read = await fetch(address, { headers: { accept: 'application/pdf' } })
+    assert.deepEqual(Buffer.from(await read.arrayBuffer()), bytes)
+    assert.deepEqual(
+      ['content-type', 'content-disposition', 'etag', 'x-content-type-options'].map(name => read.headers.get(name)),
+      ['application/pdf', 'attachment', 'W/"1"', 'nosniff'],
+    )
+    assert.equal((await status(200, 'GET', address, { headers: { accept: '*/*' } })).json.resourceType, 'Binary')
+    await status(406, 'GET', address, { headers: { accept: 'image/png' } })
+    await status(404, 'GET', 'Binary/none', { headers: { accept: 'image/png' } })
+    await status(201, 'PUT', 'Binary/b1', { body: 'text', headers: { 'content-type': 'text/plain; charset=utf-8' } })
+  })
+})
+
+test('a server that closes lets what runs end, and takes nothing more', async () => {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+  const { promise: allowed, resolve: allow } = Promise.withResolvers<void>()
+  const authorize = async (): Promise<void> => {
+    ask()
+    await allowed
+  }
+  const hub = await testServer({ authorize })
+  const answer = hub.send('POST', 'Patient', { body: { resourceType: 'Patient' } })
+  await asked
+  const closing = hub.close()
+  await assert.rejects(fetch(`${hub.url}/metadata`))
+  allow()
+  assert.equal((await answer).status, 201)
+  await closing
 })

@@ -9,9 +9,10 @@ import { applyCors, type CorsOptions } from './cors.ts'
 import { createDispatch, type DispatchOptions } from './dispatch.ts'
 import { fromFramework } from './framework-error.ts'
 import type { HubAnswer } from './hub-request.ts'
+import { binaryBody, isNativeRead, nativeContent, nativeHeaders } from './native-binary.ts'
 import { errorAnswer } from './outcome.ts'
 import { unknownPath } from './refusal.ts'
-import { asJson, Negotiator, type Representation, type Written, writeBody } from './representation.ts'
+import { asJson, json, Negotiator, type Representation, type Written, writeBody } from './representation.ts'
 import { type BodyPlace, mediaTypeUnsupported, parseBody } from './request-body.ts'
 import { parseTarget, type RequestTarget } from './request-target.ts'
 import { SocketRequest } from './socket-request.ts'
@@ -100,15 +101,18 @@ class Edge {
         .type('application/json; charset=utf-8')
         .send(JSON.stringify(await this.#options.smartConfiguration()))
     }
-    const representation = this.#negotiator.representation(target.query, request.headers.accept)
+    const { accept } = request.headers
+    const native = isNativeRead(target, request.method, accept)
+    const representation = native ? json : this.#negotiator.representation(target.query, accept)
     const body = this.#bodyOf(request, target, bytesMax)
     const caller = this.#callers.get(request) ?? nobody
     const answer = await this.#dispatch(new SocketRequest(request, reply.raw, { target, body, caller }))
-    return await this.#send(reply, answer, representation)
+    if (native && answer.status === 200) return this.#sendNative(reply, answer, accept ?? '')
+    return this.#send(reply, answer, representation)
   }
 
   async sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): Promise<FastifyReply> {
-    return await this.#send(reply, errorAnswer(this.#options.context, fromFramework(thrown)), this.#wanted(request))
+    return this.#send(reply, errorAnswer(this.#options.context, fromFramework(thrown)), this.#wanted(request))
   }
 
   /** How an error is told: as it was asked for, or in JSON where just that cannot be made out. */
@@ -117,7 +121,7 @@ class Edge {
       return this.#negotiator.representation(parseTarget(this.#below(request)).query, request.headers.accept)
     } catch (thrown) {
       if (!(thrown instanceof HubError)) throw thrown
-      return { format: 'json', pretty: false }
+      return json
     }
   }
 
@@ -137,7 +141,14 @@ class Edge {
     return reply.header('content-type', written.contentType).send(written.text)
   }
 
-  #bodyOf(request: FastifyRequest, { segments }: RequestTarget, bytesMax: number): SocketRequest['body'] {
+  /** A Binary as what it holds. @throws HubError 406 */
+  #sendNative(reply: FastifyReply, answer: HubAnswer, accept: string): FastifyReply {
+    const { contentType, bytes } = nativeContent(answer, accept)
+    reply.headers({ ...answer.headers, ...nativeHeaders })
+    return reply.header('content-type', contentType).send(bytes)
+  }
+
+  #bodyOf(request: FastifyRequest, target: RequestTarget, bytesMax: number): SocketRequest['body'] {
     const { body, method, headers } = request
     if (!(body instanceof Uint8Array)) return undefined
     const encoding = headers['content-encoding']
@@ -145,11 +156,15 @@ class Edge {
       throw mediaTypeUnsupported('a body is taken without Content-Encoding only')
     // A body that means nothing where it stands is passed over (RFC 9110 §9.3.5).
     if (method === 'DELETE' || method === 'OPTIONS') return undefined
+    const contentType = headers['content-type']
+    const securityContext = headers['x-security-context']?.toString()
+    const binary = binaryBody(target, method, body, { contentType, securityContext })
+    if (binary !== undefined) return binary
     const place = {
-      form: method === 'POST' ? formPlace(segments.at(-1)) : 'refused',
+      form: method === 'POST' ? formPlace(target.segments.at(-1)) : 'refused',
       patch: method === 'PATCH',
     } as const
-    return parseBody(this.#options.context, body, headers['content-type'], place, bytesMax)
+    return parseBody(this.#options.context, body, contentType, place, bytesMax)
   }
 
   #below({ url }: FastifyRequest): string {

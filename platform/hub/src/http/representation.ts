@@ -8,7 +8,7 @@ import { parseStored } from './subset-text.ts'
 
 export type Representation = { readonly format: FhirFormat; readonly pretty: boolean }
 
-const json: Representation = { format: 'json', pretty: false }
+export const json: Representation = { format: 'json', pretty: false }
 
 const acceptCharactersMax = 1_000
 const negotiatedMax = 200

@@ -26,6 +26,9 @@ export type ServedHub = {
 
 /** A request whose head or body does not arrive in this time is let go: slow senders hold a connection each. */
 const requestTimeoutMs = 60_000
+/** How long requests that run may take when the server closes. */
+const drainMs = 10_000
+const sweepMs = 20
 
 /**
  * A server with nothing else on it, for tests, trials and measurements: without `authenticate`, everyone is the system
@@ -70,10 +73,13 @@ async function listening(http: Server, host: string, port: number): Promise<void
   })
 }
 
-/** Lets requests that run end. */
+/** Lets requests that run end; connections that only wait for more, and requests that take too long, are cut. */
 async function closed(http: Server): Promise<void> {
+  const sweep = setInterval(() => http.closeIdleConnections(), sweepMs)
+  const deadline = setTimeout(() => http.closeAllConnections(), drainMs)
   await new Promise<void>(resolve => {
     http.close(() => resolve())
-    http.closeIdleConnections()
   })
+  clearInterval(sweep)
+  clearTimeout(deadline)
 }
