@@ -13,7 +13,7 @@ const usage = `npm run bench -- <bench> [--json] [options]
   routes            start and memory of many routes   --routes 500
   serve-mllp        only the engine of mllp, for your own load generator   --port 6661 --sink 127.0.0.1:7700
   fhir              the hub over HTTP: create, read, search, transaction ...   --clients 16 --seconds 10 --case create,read
-  fhir-search       typical searches on a full hub; fails above 60 ms p99   --resources 1000000
+  fhir-search       typical searches on a full hub; fails above 60 ms p99   --resources 1000000 --clients 1 --seconds 5
   fhir-layouts      storage layouts that were considered for the hub, in SQL   --resources 200000
   serve-fhir        only the hub of fhir, for your own client; prints its address and a token   --port 8093
   hl7v2             the HL7 v2 codec and validator, beside other libraries
@@ -27,7 +27,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     connections: { type: 'string' },
-    seconds: { type: 'string', default: '10' },
+    seconds: { type: 'string' },
     'warm-up': { type: 'string', default: '3' },
     runs: { type: 'string', default: '1' },
     rate: { type: 'string' },
@@ -37,7 +37,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     routes: { type: 'string', default: '500' },
     port: { type: 'string' },
-    clients: { type: 'string', default: '16' },
+    clients: { type: 'string' },
     case: { type: 'string' },
     resources: { type: 'string' },
     sink: { type: 'string', default: '127.0.0.1:7700' },
@@ -46,7 +46,7 @@ const { values } = parseArgs({
 
 const common = {
   connections: Number(values.connections ?? 32),
-  seconds: Number(values.seconds),
+  seconds: Number(values.seconds ?? 10),
   warmUpSeconds: Number(values['warm-up']),
   runs: Number(values.runs),
   json: values.json,
@@ -101,6 +101,24 @@ switch (bench) {
   case 'serve-mllp': {
     const { serveMllp } = await import('./mllp/serve.ts')
     await serveMllp({ port: Number(values.port ?? 6661), sink: values.sink })
+    break
+  }
+  case 'fhir': {
+    const { benchFhir } = await import('./fhir/fhir.ts')
+    const cases = values.case === undefined ? {} : { cases: values.case.split(',') }
+    await benchFhir({ ...common, ...cases, clients: Number(values.clients ?? 16) })
+    break
+  }
+  case 'fhir-search': {
+    const { benchFhirSearch } = await import('./fhir/fhir-search.ts')
+    const observations = Number(values.resources ?? 1_000_000)
+    const seconds = Number(values.seconds ?? 5)
+    await benchFhirSearch({ observations, seconds, clients: Number(values.clients ?? 1), json: values.json })
+    break
+  }
+  case 'serve-fhir': {
+    const { serveFhir } = await import('./fhir/serve-fhir.ts')
+    await serveFhir({ port: Number(values.port ?? 8093), json: values.json })
     break
   }
   case 'fhir-layouts': {

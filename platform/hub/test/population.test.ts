@@ -44,8 +44,8 @@ for (const type of ['Patient', 'Encounter', 'Observation', 'Condition', 'Medicat
         made.dates.map(date => [date.param, instantOf(date.low), instantOf(date.high)].join('/')).toSorted(),
       )
       assert.deepEqual(
-        row.quantities.toSorted(),
-        made.quantities.map(q => [q.param, q.context, q.low, q.high, q.unit, q.code].join('/')).toSorted(),
+        row.quantities.map(digits).toSorted(),
+        made.quantities.map(q => digits([q.param, q.context, q.low, q.high, q.unit, q.code].join('/'))).toSorted(),
       )
       assert.deepEqual(
         context.validator.validate(resource).filter(({ severity }) => severity === 'error'),
@@ -76,6 +76,12 @@ type Row = {
 
 function pairs(refs: readonly string[]): string[] {
   return refs.flatMap((param, index) => (index % 2 === 0 ? [`${param}/${refs[index + 1]}`] : [])).toSorted()
+}
+
+/** Values in base units are computed in another way here: nine digits are the same. */
+function digits(row: string): string {
+  const [param, context, low, high, ...more] = row.split('/')
+  return [param, context, Number(low).toPrecision(9), Number(high).toPrecision(9), ...more].join('/')
 }
 
 function instantOf(ms: number): string {

@@ -8,6 +8,7 @@ import type {
   TokenValue,
 } from '@samband/fhir/search'
 import type { Key, Keys } from './keys.ts'
+import { isUnited } from './united-parameters.ts'
 
 export type DateRow = { readonly param: Key; readonly low: number; readonly high: number }
 export type QuantityRow = {
@@ -171,6 +172,7 @@ export class RowCollector {
   }
 
   #addQuantity(code: string, context: Key, quantity: QuantityValue): void {
+    if (isUnited(this.#type, code)) return
     const keys = this.#keys
     const type = this.#type
     const { low, high, system, canonical } = quantity

@@ -19,7 +19,9 @@ export async function prepareScratch(client: Queryable): Promise<void> {
     create table sample.template (
       type text, n int, share float8, content text, tokens int8[], refs int8[], low float8, high float8, primary key (type, n)
     );
-    create table sample.quantity (type text, n int, param int8, context int8, unit int8, code int8);
+    create table sample.quantity (
+      type text, n int, param int8, context int8, unit int8, code int8, factor float8, shift float8
+    );
     create table sample.date (type text, n int, param int8, low int8, high int8, low_moves boolean, high_moves boolean);
     create table sample.resource (type text, n int, id text, key int8, primary key (type, n));
     create function sample.chance(i int8, purpose int) returns float8 language sql immutable
@@ -105,15 +107,9 @@ async function saveTemplates(
     ])
     shares.push(share)
     share += template.weight / total
-    for (const { param, context, unit, code } of template.quantities) {
-      await client.query(`insert into sample.quantity values ($1, $2, $3, $4, $5, $6)`, [
-        type,
-        n,
-        param,
-        context,
-        unit,
-        code,
-      ])
+    for (const { param, context, unit, code, factor, offset } of template.quantities) {
+      const values = [type, n, param, context, unit, code, factor, offset]
+      await client.query(`insert into sample.quantity values ($1, $2, $3, $4, $5, $6, $7, $8)`, values)
     }
     for (const { param, low, high } of template.dates) {
       const moves = [Number.isFinite(low), Number.isFinite(high)]
@@ -179,8 +175,13 @@ const dateSql = `
 
 const quantitySql = `
   insert into hub.quantity (tenant, param, context, low, high, unit, code, rid)
-  select $1, q.param, q.context, r.value, r.value, q.unit, q.code, r.rid
-    from sample_row r join sample.quantity q on q.type = $2 and q.n = r.template`
+  select $1, q.param, q.context, v.value, v.value, q.unit, q.code, r.rid
+    from sample_row r join sample.quantity q on q.type = $2 and q.n = r.template
+    -- Twelve digits, as many as the hub keeps of a value in base units.
+    cross join lateral (
+      select case when q.factor = 1 and q.shift = 0 then r.value
+                  else (r.value * q.factor + q.shift)::numeric::text::float8 end as value
+    ) v`
 
 const changeSql = `
   insert into hub.change (tenant, at, version, method, type, id)

@@ -32,6 +32,9 @@ export type CompiledTemplate = {
     readonly context: string
     readonly unit: string
     readonly code: string
+    /** Of the resource's value. */
+    readonly factor: number
+    readonly offset: number
   }[]
   readonly rows: IndexRows
 }
@@ -45,7 +48,7 @@ const one: Facts & { at: number } = {
   encounterId: '33333333-aaaa-4aaa-8aaa-333333333333',
   time: '2001-02-03T04:05:06Z',
   end: '2001-02-03T08:05:06Z',
-  value: 918_273.25,
+  value: 918.25,
   at: Date.UTC(2001, 5, 6, 7, 8, 9, 123),
 }
 const other: Facts & { at: number } = {
@@ -54,7 +57,7 @@ const other: Facts & { at: number } = {
   encounterId: '66666666-bbbb-4bbb-8bbb-666666666666',
   time: '2011-12-13T14:15:16Z',
   end: '2011-12-13T18:15:16Z',
-  value: 564_738.5,
+  value: 564.5,
   at: Date.UTC(2011, 8, 9, 10, 11, 12, 321),
 }
 
@@ -97,12 +100,21 @@ export function compileTemplate(context: HubContext, type: string, template: Tem
       low: low - Date.parse(one.time),
       high: high - Date.parse(one.time),
     })),
-    quantities: first.rows.quantities.map(({ param, context: of, unit, code, low }) => {
-      if (low !== one.value) throw new Error(`a template of ${type} has a quantity that is not its value`)
-      return { param, context: of, unit, code }
-    }),
+    quantities: first.rows.quantities.map(({ param, context: of, unit, code, low }, index) => ({
+      ...{ param, context: of, unit, code },
+      ...line(low, second.rows.quantities[index]?.low ?? Number.NaN),
+    })),
     rows: first.rows,
   }
+}
+
+/** The value itself, or the same in the base unit of its kind: a straight line through two of them, which have 12 digits. */
+function line(first: number, second: number): { readonly factor: number; readonly offset: number } {
+  const factor = (first - second) / (one.value - other.value)
+  const offset = first - one.value * factor
+  // All but temperatures go through zero.
+  if (Math.abs(offset) < 1e-6 * Math.abs(first)) return { factor: first / one.value, offset: 0 }
+  return { factor: Number(factor.toPrecision(9)), offset: Number(offset.toPrecision(9)) }
 }
 
 function indexed(
