@@ -35,8 +35,11 @@ export async function outsideOf(context: HubContext, request: OutsideRequest): P
   const found: Outside[] = []
   let wanted = [...mentioned.values()]
   for (let round = 0; wanted.length > 0 && round <= context.limits.includeRoundsMax; round += 1) {
-    const fresh = wanted.filter(name => !seen.has(nameOf(name)) && caller.access('read', name.type) !== 'none')
-    for (const name of fresh) seen.add(nameOf(name))
+    const fresh = wanted.filter(name => {
+      const isNew = !seen.has(nameOf(name))
+      seen.add(nameOf(name))
+      return isNew && caller.access('read', name.type) !== 'none'
+    })
     const read = (await readAll(context, fresh)).filter(each => belongs(context, request, each))
     found.push(...read)
     wanted = read.flatMap(({ content }) => [...linksIn(context, content)]).filter(({ type }) => sharedTypes.has(type))
