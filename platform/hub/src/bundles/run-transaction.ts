@@ -24,6 +24,8 @@ export type TransactionRequest = {
    * Without it the hub has its own, and answers after its commit.
    */
   readonly client?: Queryable
+  /** The same where that is the hub's own, whose followers of the feed are then woken at once. */
+  readonly transaction?: HubTransaction
   readonly prefer?: string
   readonly signal?: AbortSignal
 }
@@ -35,13 +37,14 @@ export type TransactionRequest = {
  * @throws HubError naming the entry; SambandError `busy` when it collided too often
  */
 export async function runTransaction(context: HubContext, request: TransactionRequest): Promise<JsonObject> {
-  const { client, caller, prefer, signal } = request
+  const { client, transaction: given, caller, prefer, signal } = request
   const preferences = parsePrefer(prefer)
   const plan = await prepareTransaction(context, request)
   const run = async (transaction: HubTransaction): Promise<JsonObject> => {
     if (signal?.aborted === true) throw cancelled()
     return await perform(context, transaction, caller, plan, preferences)
   }
+  if (given !== undefined) return await run(given)
   return client === undefined ? await context.store.transaction(run) : await run(context.store.within(client))
 }
 

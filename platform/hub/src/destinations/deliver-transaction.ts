@@ -52,10 +52,16 @@ export async function deliverTransaction(
   }
   try {
     const bundle = readBundle(context, content)
-    return await context.store.transaction(async ({ client }) => {
+    return await context.store.transaction(async transaction => {
+      const { client } = transaction
       settling = undefined
       await watched(settlement.begin(client))
-      const response = await runTransaction(context, { caller: routeCaller, bundle, client, prefer: 'return=minimal' })
+      const response = await runTransaction(context, {
+        caller: routeCaller,
+        bundle,
+        transaction,
+        prefer: 'return=minimal',
+      })
       const reply = { code: '200', bytes: jsonBytes(response) }
       await watched(settlement.settle(client, reply))
       return reply
