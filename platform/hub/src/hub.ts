@@ -80,7 +80,11 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
     works: options.reindex ?? true,
   })
   const feed = await FeedWake.open({ store, limits, log, onConnected: client => reindexing.connected(client) })
-  await reindexing.start(feed)
+  // A process that stays connected without knowing the definitions would hold up the jobs of all.
+  await reindexing.start(feed).catch(async (thrown: unknown) => {
+    await feed.close()
+    throw thrown
+  })
   return {
     store,
     limits,

@@ -57,7 +57,7 @@ export async function serveHub(options: ServeOptions): Promise<ServedHub> {
       close: async () => {
         await closed(http)
         await server.close()
-        await context.store.close()
+        await context.close()
       },
     }
   } catch (thrown) {
