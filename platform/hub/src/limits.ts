@@ -22,6 +22,12 @@ export type HubLimits = StoreLimits &
     readonly includeRoundsMax: number
     /** A search that takes longer is cancelled and refused as too costly. */
     readonly searchMs: number
+    /** Resources that a chain or `_has` leads through that are looked up first; with more, each candidate is asked instead. */
+    readonly searchLinksMax: number
+    /** Texts or addresses with one beginning (`:text`, `:below`) that are looked up; with more, candidates are compared. */
+    readonly searchTermsMax: number
+    /** Resources that a part of a search may find where each has to be compared, such as a composite inside a chain. */
+    readonly searchComparedMax: number
     /** Above it, `_total=accurate` is told as an estimate. */
     readonly totalMax: number
     /** Resources that one conditional delete removes, and `$everything` gives. */
@@ -47,6 +53,9 @@ export const hubLimitsDefault: HubLimits = {
   includesMax: 5_000,
   includeRoundsMax: 10,
   searchMs: 20_000,
+  searchLinksMax: 500,
+  searchTermsMax: 2_000,
+  searchComparedMax: 10_000,
   totalMax: 1_000_000,
   conditionalDeleteMax: 1_000,
   everythingMax: 100_000,

@@ -10,14 +10,12 @@ import { statisticsOf } from './statistics.ts'
 import { visibilityCondition } from './visibility-criteria.ts'
 
 /**
- * Resources that a chain leads to which are looked up first and become keys. Where there are more, each resource is asked
- * where it refers to: then many of them fit, and a page is soon full.
+ * `subject.name=x`: what the caller may not see is not led through. Few targets are looked up first and become keys. Where
+ * there are more, each resource is asked what it refers to: then many of them fit, and a page is soon full.
  */
-export const linkKeysMax = 500
-
-/** `subject.name=x`: what the caller may not see is not led through. */
 export async function compileChain(scope: SearchScope, type: string, criterion: ChainCriterion): Promise<Compiled> {
   const param = scope.context.store.keys.referenceParam(type, criterion.parameter.code)
+  const { searchLinksMax } = scope.context.limits
   const found: Key[] = []
   const broad: { readonly type: string; readonly condition: Condition }[] = []
   let share = 0
@@ -26,12 +24,12 @@ export async function compileChain(scope: SearchScope, type: string, criterion: 
     if (visible.kind === 'never') continue
     const condition = and([await compileExactly(scope, resourceType, inner), visible])
     if (condition.kind === 'never') continue
-    const keys = await findKeys(scope, resourceType, condition, linkKeysMax)
+    const keys = await findKeys(scope, resourceType, condition, searchLinksMax)
     if (keys !== undefined) found.push(...keys)
     else {
       broad.push({ type: resourceType, condition })
       const { rows } = await statisticsOf(scope.context).of(resourceType)
-      share = Math.max(share, Math.min(1, (2 * linkKeysMax) / Math.max(1, rows)))
+      share = Math.max(share, Math.min(1, (2 * searchLinksMax) / Math.max(1, rows)))
     }
   }
   const narrow = anyToken(found.map(key => xor(param, key)))
@@ -47,7 +45,7 @@ export async function compileHas(scope: SearchScope, criterion: HasCriterion): P
   const condition = and([await compileExactly(scope, type, inner), visible])
   if (condition.kind === 'never') return exactly(never)
   const param = scope.context.store.keys.referenceParam(type, parameter.code)
-  const keys = await findReferences(scope, type, condition, param, linkKeysMax)
+  const keys = await findReferences(scope, type, condition, param, scope.context.limits.searchLinksMax)
   if (keys !== undefined) return exactly(keys.length === 0 ? never : { kind: 'keys', keys })
   return exactly({ kind: 'referred', type, param, condition, share: 0.1 })
 }

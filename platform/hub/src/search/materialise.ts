@@ -4,9 +4,6 @@ import { fetchMatches } from './fetch-matches.ts'
 import { tooBroad } from './refused.ts'
 import type { SearchScope } from './scope.ts'
 
-/** Resources that a part of a search is compared for beforehand. */
-export const materialisedMax = 10_000
-
 /**
  * A criterion that SQL can only approximate, where no page of results can be compared: it becomes the resources that meet it.
  *
@@ -18,14 +15,15 @@ export async function materialise(
   criterion: Criterion,
   condition: Condition,
 ): Promise<Condition> {
+  const { searchComparedMax } = scope.context.limits
   const matches = await fetchMatches(
     scope,
     { type, condition, compared: [criterion] },
-    { order: { keys: [], descending: false }, backward: false, limit: materialisedMax + 1 },
+    { order: { keys: [], descending: false }, backward: false, limit: searchComparedMax + 1 },
   )
-  if (matches.length > materialisedMax) {
+  if (matches.length > searchComparedMax) {
     throw tooBroad(
-      `Inside a chain, a composite or a value that has to be compared may find at most ${materialisedMax} resources`,
+      `Inside a chain, a composite or a value that has to be compared may find at most ${searchComparedMax} resources`,
     )
   }
   return matches.length === 0 ? never : { kind: 'rids', rids: matches.map(({ resource }) => resource.rid) }
