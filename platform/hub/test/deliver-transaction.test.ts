@@ -133,3 +133,19 @@ test('the same content again makes no version, and is settled too', async () => 
   assert.equal((await hub.store.read('Patient', 'd7'))?.version, 1)
   assert.equal(await isSettled('d7-2'), true)
 })
+
+test('a database that ends the session is unavailable: the delivery is tried again, and nothing was written', async () => {
+  const ended: DeliverySettlement = {
+    begin: async client => {
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      setTimeout(() => {
+        void database.db.pool.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+      }, 20)
+      await new Promise(resolve => setTimeout(resolve, 200))
+    },
+    settle: settlement('d8').settle,
+  }
+  const refusal = await refused(deliverTransaction(hub, put(patient('d8')), ended))
+  assert.equal(refusal.category, 'unavailable')
+  assert.equal(await hub.store.read('Patient', 'd8'), undefined)
+})

@@ -1,7 +1,7 @@
 import { SambandError, toSambandError } from '@samband/errors'
 import { formatJson, parseJson } from '@samband/fhir'
 import { isJsonObject, type JsonObject } from '@samband/fhir/fhirpath'
-import type { Queryable } from '@samband/store'
+import { type Queryable, toDatabaseError } from '@samband/store'
 import type { Caller } from '../access/caller.ts'
 import { runTransaction } from '../bundles/run-transaction.ts'
 import type { HubContext } from '../hub-context.ts'
@@ -70,11 +70,17 @@ export async function deliverTransaction(
     // What the engine could not write is the engine's to judge.
     if (settling !== undefined) throw thrown
     const { status, resource } = errorAnswer(context, thrown)
-    throw new DeliveryRefusal(toSambandError(thrown, 'hub-fault'), {
+    throw new DeliveryRefusal(failureOf(thrown), {
       code: String(status),
       bytes: jsonBytes(resource ?? {}),
     })
   }
+}
+
+/** A lost connection has no code of its own: it passes. Anything else that is not ours is a fault. */
+function failureOf(thrown: unknown): SambandError {
+  const ofDatabase = toDatabaseError(thrown, 'delivering into the hub')
+  return ofDatabase.category === 'fault' ? toSambandError(thrown, 'hub-fault') : ofDatabase
 }
 
 /** @throws HubError 400 */
