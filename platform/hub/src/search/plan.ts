@@ -54,7 +54,6 @@ export type PlanRequest = {
   readonly order: Order
   /** Rows that are wanted; undefined: all (counts, keys). */
   readonly limit: number | undefined
-  /** Whether the order may be chosen here (`chooseOrder` did). */
 }
 
 /** How a condition on a type is run. Asks the database only where the statistics leave doubt. */
@@ -62,8 +61,20 @@ export async function planSearch(
   scope: SearchScope,
   type: string,
   condition: Condition,
-  { order, limit }: PlanRequest,
+  request: PlanRequest,
 ): Promise<Plan> {
+  const { plans, share, rows } = await candidatePlans(scope, type, condition, request)
+  const best = plans.reduce((one, other) => (other.cost < one.cost ? other : one))
+  return withWindow(best, plans, request.limit, share, rows)
+}
+
+/** Every way to run it, each of which finds the same. */
+export async function candidatePlans(
+  scope: SearchScope,
+  type: string,
+  condition: Condition,
+  { order, limit }: PlanRequest,
+): Promise<{ readonly plans: readonly Plan[]; readonly share: number; readonly rows: number }> {
   const statistics = await statisticsOf(scope.context).of(type)
   const parts = mergeRows(condition.kind === 'and' ? condition.parts : condition.kind === 'always' ? [] : [condition])
   const plans = [namedPlan(parts), tokensPlan(parts, statistics)].filter(plan => plan !== undefined)
@@ -74,8 +85,7 @@ export async function planSearch(
   const walk = limit === undefined ? undefined : walkPlan(scope, type, parts, order, limit, share, statistics)
   if (walk !== undefined) plans.push(walk)
   plans.push(allPlan(parts, statistics))
-  const best = plans.reduce((one, other) => (other.cost < one.cost ? other : one))
-  return withWindow(best, plans, limit, share, statistics)
+  return { plans, share, rows: statistics.rows }
 }
 
 /** Conditions on the one value of a parameter are one range. */
@@ -159,9 +169,7 @@ function tokensPlan(parts: readonly Condition[], statistics: TypeStatistics): Pl
       part: { kind: 'tokens', keys: [key] } as Condition,
       frequency: statistics.frequency(key),
     })),
-    ...parts.flatMap(part =>
-      part.kind === 'any-token' ? [{ part: part as Condition, frequency: shareOf(part, statistics) }] : [],
-    ),
+    ...parts.flatMap(part => (part.kind === 'any-token' ? [{ part, frequency: shareOf(part, statistics) }] : [])),
   ].toSorted((one, other) => one.frequency - other.frequency)
   const [rarest] = groups
   if (rarest === undefined) return undefined
@@ -226,13 +234,7 @@ function walkPlan(
 }
 
 /** A walk past many rows is bounded: should the rows that fit lie together somewhere else, the next best plan finds them. */
-function withWindow(
-  best: Plan,
-  plans: readonly Plan[],
-  limit: number | undefined,
-  share: number,
-  { rows }: TypeStatistics,
-): Plan {
+function withWindow(best: Plan, plans: readonly Plan[], limit: number | undefined, share: number, rows: number): Plan {
   if (best.driver.kind !== 'walk' || limit === undefined || best.filters.length === 0) return best
   const window = Math.ceil(Math.max(windowMin, (4 * limit) / Math.max(share, 1e-9)))
   const others = plans.filter(plan => plan !== best && plan.driver.kind !== 'all')
