@@ -188,7 +188,8 @@ test('all kinds of entries in one transaction, whatever their order', async () =
 
 test('a GET that searches sees what the transaction wrote', async () => {
   const [, found] = await run([post(patient('search1')), get(`Patient?identifier=${system}|search1`)])
-  assert.equal((found?.resource?.['entry'] as readonly unknown[]).length, 1)
+  const { entry } = found?.resource ?? {}
+  assert.equal(Array.isArray(entry) ? entry.length : 0, 1)
 })
 
 test('conditional creations: one is there, one is not, one stands twice', async () => {
@@ -204,9 +205,12 @@ test('conditional creations: one is there, one is not, one stands twice', async 
     answers.map(({ response }) => response.status),
     ['200 OK', '201 Created', '200 OK', '201 Created', '201 Created', '201 Created'],
   )
-  const subjects = answers.slice(3).map(({ resource }) => (resource?.['subject'] as { reference: string }).reference)
+  const subjects = answers.slice(3).map(({ resource }) => resource?.['subject'])
   const own = `Patient/${String(answers[1]?.resource?.['id'])}`
-  assert.deepEqual(subjects, [`Patient/${there.stored?.id ?? ''}`, own, own])
+  assert.deepEqual(
+    subjects,
+    [`Patient/${there.stored?.id ?? ''}`, own, own].map(reference => ({ reference })),
+  )
   await assert.rejects(
     run([post(patient('cc3'), condition('cc3')), post(patient('cc3', { gender: 'male' }), condition('cc3'))]),
     refusal(400, 'entries-overlap', 'Bundle.entry[1]'),
@@ -483,5 +487,5 @@ test('entries of a batch stand for themselves', async () => {
     entries.map(({ response }) => response.status),
     ['201 Created', '400 Bad Request', '201 Created', '400 Bad Request'],
   )
-  assert.deepEqual((entries[1]?.response.outcome?.['issue'] as JsonObject[])[0]?.['expression'], ['Bundle.entry[1]'])
+  assert.match(JSON.stringify(entries[1]?.response.outcome), /"expression":\["Bundle\.entry\[1\]"\]/)
 })

@@ -4,7 +4,9 @@ import { etagOf, httpDate, isNotModified } from '../http/conditional.ts'
 import type { HubAnswer } from '../http/hub-request.ts'
 import { goneResource, unknownResource } from '../http/refusal.ts'
 import { answerSearch } from '../http/search-answers.ts'
-import { readStored } from '../interactions/apply-steps.ts'
+import { parsePrefer } from '../http/prefer.ts'
+import { subsetText } from '../http/subset-text.ts'
+import { generalParameters, refuseUnknown } from '../http/general-parameters.ts'
 import type { HubTransaction } from '../storage/hub-store.ts'
 import { textArray } from '../storage/array-literal.ts'
 import { resourceTable } from '../storage/resource-table.ts'
@@ -23,7 +25,8 @@ export async function answerReadEntry(
 ): Promise<HubAnswer> {
   if (route.kind === 'search') return await answerSearch(context, { ...request, client: transaction.client }, route)
   const { type, id } = route
-  const { caller, headers } = request
+  const { caller, headers, query } = request
+  refuseUnknown(query, [], parsePrefer(headers.prefer))
   assertAccess(caller, 'read', type)
   const found = await current(context, transaction, type, id)
   if (found === undefined || !isVisible(context, caller, 'read', found)) throw unknownResource(type)
@@ -34,7 +37,10 @@ export async function answerReadEntry(
     resources: [{ type, id }],
   }
   if (isNotModified(headers, found)) return { ...answer, status: 304 }
-  return { ...answer, resource: readStored(context, found.content) }
+  return {
+    ...answer,
+    text: query.length === 0 ? found.content : subsetText(context, found.content, generalParameters(query)),
+  }
 }
 
 async function current(

@@ -6,9 +6,8 @@ import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
 import { type HubTransaction, nameOf } from '../storage/hub-store.ts'
 import type { StoredResource } from '../storage/stored.ts'
-import type { VersionWrite } from '../storage/write-rows.ts'
 import { assertPreconditions } from './preconditions.ts'
-import type { PreparedResource } from './prepared-resource.ts'
+import type { PreparedResource, RowlessWrite } from './prepared-resource.ts'
 import { checkNotReferred, checkReferences } from './reference-policy.ts'
 import type { WriteOutcome } from './write-outcome.ts'
 import { ChangedMeanwhile, nameOfStep, type WriteStep } from './write-step.ts'
@@ -16,12 +15,18 @@ import { ChangedMeanwhile, nameOfStep, type WriteStep } from './write-step.ts'
 /** What a step comes to, before it is written. */
 type Planned = {
   readonly outcome: WriteOutcome
-  readonly write?: VersionWrite
+  readonly write?: RowlessWrite
   readonly prepared?: PreparedResource
 }
 
-/** Steps written by one statement: a statement of more would have parameters of hundreds of megabytes. */
-const writeChunk = 2_000
+/**
+ * Steps written by one statement: a statement of more would have parameters of hundreds of megabytes, and index rows of all
+ * of them in memory at once.
+ */
+const writeChunk = 1_000
+
+/** About 10 ms. */
+const stepsPerTurn = 500
 
 /**
  * Locks what the steps change, decides what each comes to, and writes all of it. The steps are of different resources.
@@ -38,16 +43,21 @@ export async function applySteps(
 ): Promise<readonly WriteOutcome[]> {
   const names = steps.flatMap(step => nameOfStep(step) ?? [])
   const locked = names.length === 0 ? new Map<string, StoredResource>() : await transaction.lock(names)
-  const planned = steps.map((step, index) => {
+  const planned: Planned[] = []
+  for (const [index, step] of steps.entries()) {
     try {
-      return planStep(context, caller, step, locked)
+      planned.push(planStep(context, caller, step, locked))
     } catch (error) {
       throw error instanceof HubError ? atPlace(error, prefixOf(index)) : error
     }
-  })
-  const writes = planned.flatMap(({ write }) => write ?? [])
+    if (index % stepsPerTurn === stepsPerTurn - 1) await new Promise(resolve => setImmediate(resolve))
+  }
   if (context.references === 'refuse') await checkIntegrity(context, transaction, planned, prefixOf)
-  for (let at = 0; at < writes.length; at += writeChunk) await transaction.write(writes.slice(at, at + writeChunk))
+  const writes = planned.flatMap(({ write, prepared }) => (write === undefined ? [] : { write, prepared }))
+  for (let at = 0; at < writes.length; at += writeChunk) {
+    const chunk = writes.slice(at, at + writeChunk)
+    await transaction.write(chunk.map(({ write, prepared }) => ({ ...write, rows: prepared?.rows() })))
+  }
   return planned.map(({ outcome }) => outcome)
 }
 
@@ -166,7 +176,7 @@ function planDelete(
   const isThere = current?.content !== undefined && isVisible(context, caller, 'delete', current)
   assertPreconditions(step, isThere ? current : undefined)
   if (!isThere) return nothing
-  const write: VersionWrite = {
+  const write: RowlessWrite = {
     method: 'delete',
     exists: true,
     type,
@@ -176,7 +186,6 @@ function planDelete(
     version: current.version + 1,
     at: timeAfter(context, current),
     content: undefined,
-    rows: undefined,
   }
   return { write, outcome: { status: 204, stored: write, method: 'delete', changed: true, warnings: [] } }
 }

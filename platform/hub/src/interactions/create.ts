@@ -24,7 +24,7 @@ export async function createResource(context: HubContext, request: CreateRequest
   if (criteria === undefined && context.references === 'accept') {
     const { store, now } = context
     const write = prepared.write('create', { exists: false, rid: store.ids.next(), version: 1, at: now() })
-    await store.create(write)
+    await store.create({ ...write, rows: prepared.rows() })
     return { status: 201, stored: write, method: 'create', changed: true, warnings }
   }
   if (criteria !== undefined) assertAccess(caller, 'search', type)

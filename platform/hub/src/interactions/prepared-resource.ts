@@ -5,6 +5,8 @@ import type { IndexRows } from '../storage/index-rows.ts'
 import type { ChangeMethod, ResourceName, StoredResource } from '../storage/stored.ts'
 import type { VersionWrite } from '../storage/write-rows.ts'
 
+export type RowlessWrite = Omit<VersionWrite, 'rows'>
+
 /**
  * A resource as it will be stored, but for its version: its text and its index rows are made once, before the transaction
  * that finds out which version it becomes, so that row locks are not held while they are.
@@ -44,7 +46,13 @@ export class PreparedResource implements ResourceName {
     return `{"resourceType":"${this.type}","id":"${this.id}","meta":${meta}${this.#rest}`
   }
 
-  write(method: ChangeMethod, row: Pick<VersionWrite, 'exists' | 'rid' | 'version' | 'at'>): VersionWrite {
+  /** What finds it: made before, or now. */
+  rows(): IndexRows {
+    return this.#rows ?? this.#context.indexer.rows(this.resource)
+  }
+
+  /** Without its index rows, which are large: `rows()` is for when they are written. */
+  write(method: ChangeMethod, row: Pick<VersionWrite, 'exists' | 'rid' | 'version' | 'at'>): RowlessWrite {
     const { type, id } = this
     return {
       ...row,
@@ -53,7 +61,6 @@ export class PreparedResource implements ResourceName {
       id,
       key: this.#context.store.keys.resource(type, id),
       content: this.content(row.version, row.at),
-      rows: this.#rows ?? this.#context.indexer.rows(this.resource),
     }
   }
 

@@ -25,7 +25,7 @@ export class PatchTarget {
 
   constructor(model: FhirPathModel, resource: BoxedObject) {
     this.#model = model
-    const type = model.type(String(resource['resourceType']))
+    const type = this.#typeOf(resource)
     this.focus = type === undefined ? {} : this.#object(type, resource)
   }
 
@@ -39,6 +39,10 @@ export class PatchTarget {
     if (!(item instanceof FhirNode)) return undefined
     const place = this.placeOf(item)
     return place?.isPrimitive === true ? objectBeside(place) : this.#objects.get(marker(item))
+  }
+
+  #typeOf({ resourceType }: BoxedObject): TypeInfo | undefined {
+    return typeof resourceType === 'string' ? this.#model.type(resourceType) : undefined
   }
 
   #object(type: TypeInfo, value: BoxedObject): JsonObject {
@@ -61,7 +65,7 @@ export class PatchTarget {
   #complex(type: TypeInfo, at: Omit<Place, 'index' | 'isPrimitive'>): unknown {
     const one = (value: BoxedJson | undefined, index: number | undefined): unknown => {
       if (!isBoxedObject(value)) return unboxed(value ?? null)
-      const own = type.kind === 'resource' ? (this.#model.type(String(value['resourceType'])) ?? type) : type
+      const own = type.kind === 'resource' ? (this.#typeOf(value) ?? type) : type
       const copy = this.#object(own, value)
       this.#places.set(copy, { ...at, index, isPrimitive: false })
       return copy
