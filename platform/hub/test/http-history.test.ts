@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { loadValidator } from '@samband/fhir/validation'
 import { type Caller, type Visibility } from '../src/access/caller.ts'
+import { pruneChanges } from '../src/feed/prune-changes.ts'
 import { type Answer, testServer, type TestServer } from './http-server.ts'
 
 type Entry = {
@@ -147,6 +148,18 @@ describe('histories on HTTP', () => {
       assert.equal(status, 400, query)
       assert.ok(text.includes(query.slice(0, query.indexOf('='))))
     }
+  })
+
+  test('a history that lost its beginning says so', async () => {
+    assert.equal((await hub.send('GET', '_history')).headers.get('warning'), null)
+    const keep = hub.context.limits.feedKeepMsMin
+    const gone = await pruneChanges(hub.context, { before: start + 2.5 * day, now: clock + keep })
+    assert.equal(gone, 2)
+    const cut = await hub.send('GET', 'Patient/_history?_count=100')
+    assert.match(cut.headers.get('warning') ?? '', /pruned/)
+    assert.equal((await hub.send('GET', 'Patient/_history?_count=1')).headers.get('warning'), null)
+    const whole = await hub.send('GET', 'Patient/a/_history')
+    assert.deepEqual([entriesOf(whole).length, whole.headers.get('warning')], [6, null])
   })
 
   test('who sees one patient gets no version that is or was about another', async () => {

@@ -1,7 +1,12 @@
 import type { JsonObject } from '@samband/fhir/fhirpath'
 
 /** Where tokens are had, if this server asks for them. */
-export type SecurityFacts = { readonly authorizeUrl?: string; readonly tokenUrl?: string }
+export type SecurityFacts = {
+  readonly authorizeUrl?: string
+  readonly tokenUrl?: string
+  /** Whether pages of other origins may call. */
+  readonly cors?: boolean
+}
 
 /** SMART App Launch 2.2, conformance: the extension is deprecated for `.well-known/smart-configuration`, and many clients read it. */
 const oauthUris = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
@@ -17,7 +22,7 @@ export function restSecurity(facts: SecurityFacts | undefined): JsonObject {
   return {
     security: {
       ...(uris.length === 0 ? {} : { extension: [{ url: oauthUris, extension: uris }] }),
-      cors: false,
+      cors: facts.cors ?? false,
       service: [{ coding: [{ system, code: 'SMART-on-FHIR' }], text: 'OAuth2 with the scopes of SMART App Launch' }],
     },
   }

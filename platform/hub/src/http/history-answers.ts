@@ -15,6 +15,9 @@ import type { Route } from './route.ts'
 
 const known = ['_count', '_since', '_at', '_sort', cursorParameter]
 
+/** A Bundle of type history has no entry that could say it. */
+const cutWarning = '299 - "older changes were pruned and are not listed; the history of each resource is complete"'
+
 type HistoryParameters = {
   readonly count: number
   readonly oldestFirst: boolean
@@ -32,7 +35,7 @@ export async function answerHistory(
   const general = generalParameters(request.query)
   const asked = historyParameters(context, request.query)
   const { type, id } = route
-  const { versions, next } = await readHistory(context, {
+  const { versions, next, isCut } = await readHistory(context, {
     ...asked,
     caller: request.caller,
     ...(type === undefined ? {} : { type }),
@@ -52,7 +55,7 @@ export async function answerHistory(
   const contents = versions.flatMap(({ content }) => (content === undefined ? [] : [content]))
   return {
     status: 200,
-    headers: {},
+    headers: isCut ? { warning: cutWarning } : {},
     text,
     resources: namesOf(versions),
     patients: patientsOf(context, versions, contents),

@@ -75,7 +75,7 @@ class Edge {
     this.#dispatch = createDispatch(context, {
       operations,
       ...(conditionalDelete === undefined ? {} : { conditionalDelete }),
-      ...(security === undefined ? {} : { security }),
+      ...(security === undefined ? {} : { security: { ...security, cors: options.cors !== undefined } }),
     })
   }
 

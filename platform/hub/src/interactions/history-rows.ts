@@ -1,3 +1,4 @@
+import { prunedSetting } from '../feed/change-feed.ts'
 import { textArray } from '../storage/array-literal.ts'
 import type { HubStore } from '../storage/hub-store.ts'
 import { resourceTable } from '../storage/resource-table.ts'
@@ -125,6 +126,20 @@ export async function selectChanges(
       ${judged ? `left join hub.history b on c.method = 'delete' and b.tenant = ${tenant} and b.type = c.type and b.id = c.id and b.version = c.version - 1` : ''}
      order by c.seq ${order}`
   return await select(store, text, values)
+}
+
+/** Whether changes have been taken out of the feed. */
+export async function isPruned({ db, tenant }: HubStore): Promise<boolean> {
+  try {
+    const { rows } = await db.pool.query<{ one: number }>({
+      name: 'hub-history-pruned',
+      text: `select 1 as one from hub.setting where tenant = $1 and name = $2 and value <> '0'`,
+      values: [tenant, prunedSetting],
+    })
+    return rows.length > 0
+  } catch (thrown) {
+    throw toDatabaseError(thrown, 'reading the history')
+  }
 }
 
 async function select(store: HubStore, text: string, values: Values): Promise<readonly HistoryRow[]> {

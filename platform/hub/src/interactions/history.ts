@@ -3,7 +3,7 @@ import type { Caller } from '../access/caller.ts'
 import { unknownResource } from '../http/refusal.ts'
 import type { HubContext } from '../hub-context.ts'
 import type { ChangeMethod, StoredVersion } from '../storage/stored.ts'
-import { type HistoryRow, selectChanges, selectVersions } from './history-rows.ts'
+import { type HistoryRow, isPruned, selectChanges, selectVersions } from './history-rows.ts'
 import { judgedVisible } from './history-visibility.ts'
 
 export type HistoryRequest = {
@@ -28,6 +28,8 @@ export type HistoryPage = {
   readonly versions: readonly HistoryVersion[]
   /** Where the next page begins; undefined on the last. */
   readonly next: number | undefined
+  /** The feed of changes, which histories of types and of everything are read from, has lost its beginning to pruning. */
+  readonly isCut: boolean
 }
 
 /** Looks at the feed for one page, for a caller who sees little of it; the page is shorter then. */
@@ -67,7 +69,9 @@ export async function readHistory(context: HubContext, request: HistoryRequest):
     await assertExists(context, { caller, type, id })
   const page = rows.slice(0, count)
   const lastOnPage = rows.length > count ? page.at(-1)?.place : after
-  return { versions: page, next: isMore ? lastOnPage : undefined }
+  const isAtBeginning = request.oldestFirst ? request.after === undefined : !isMore
+  const isCut = id === undefined && isAtBeginning && (await isPruned(context.store))
+  return { versions: page, next: isMore ? lastOnPage : undefined, isCut }
 }
 
 /** The types that are looked at: undefined for all there are. */
