@@ -158,6 +158,21 @@ test('a draft may be as it likes, and is no parameter', async () => {
   assert.equal(one.searchParameters().find('Patient', 'draft'), undefined)
 })
 
+test('a process that lost its connection and wrote in the old way meanwhile has it done again', async () => {
+  const cut = await openQuickHub(database.db, 4, { limits: { feedPollMs: 1_500 } })
+  await database.db.pool.query(
+    `select pg_terminate_backend(i.pid) from hub.indexer i where i.tenant = 1 and i.node = 4`,
+  )
+  await define(one, searchParameter('missed'))
+  await until('the others are done', () => isReady(one, 'missed'))
+  await put(cut, 'Patient', 'in-the-old-way', patientOf(8))
+  assert.ok(!(await found(one, 'Patient', 'missed', 'M')).includes('in-the-old-way'))
+  await until('it is indexed', async () => (await found(one, 'Patient', 'missed', 'M')).includes('in-the-old-way'))
+  const jobs = await listReindexJobs(one, systemCaller)
+  assert.ok(jobs.some(({ reason }) => reason === 'process-returned'))
+  await cut.close()
+})
+
 test('a process that starts later knows the parameters before it writes', async () => {
   const third = await openQuickHub(database.db, 3)
   await put(third, 'Patient', 'of-third', patientOf(7))

@@ -37,14 +37,18 @@ export class IndexBarrier {
     this.#client = client
   }
 
-  /** Whatever this process writes from now on is indexed with all definitions up to `seq`. */
+  /**
+   * Whatever this process writes from now on is indexed with all definitions up to `seq`. Throws while it is not connected:
+   * then it has to be found out first what began without it.
+   */
   async passed(seq: number): Promise<void> {
     const { tenant, node } = this.#store
-    this.#seq = Math.max(this.#seq, seq)
+    const next = Math.max(this.#seq, seq)
     await this.#client?.query(
       'update hub.indexer set seq = greatest(seq, $3) where tenant = $1 and node = $2 and pid = pg_backend_pid()',
-      [tenant, node, this.#seq],
+      [tenant, node, next],
     )
+    this.#seq = next
   }
 
   /** Nodes of the processes that do not index with the definitions up to `seq` yet, or with an older layout. */
