@@ -52,6 +52,7 @@ export default defineConfig({
           { text: 'Environments and secrets', link: '/operations/environments-and-secrets' },
           { text: 'Backup, keys and recovery', link: '/operations/backup' },
           { text: 'Retention', link: '/operations/retention' },
+          { text: 'Search parameters and reindexing', link: '/operations/reindexing' },
           { text: 'Upgrading', link: '/operations/upgrade' },
           { text: 'Security and privacy', link: '/operations/security' },
         ],
