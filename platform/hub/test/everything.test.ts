@@ -179,6 +179,7 @@ describe('$everything', () => {
       type: 'Patient',
       id: 'p1',
       method: 'GET',
+      general: { elements: [] },
     } as const
     const { text } = await everything({ ...ward.hub, limits }, { ...call, pairs: [] })
     const first = { status: 200, text: text ?? '', json: JSON.parse(text ?? '') }

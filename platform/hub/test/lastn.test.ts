@@ -59,6 +59,12 @@ describe('Observation/$lastn', () => {
     assert.deepEqual(names(await ward.ask('GET', 'Observation/$lastn?patient=p1&code=0-0')), [])
   })
 
+  test('gives the parts that are wanted', async () => {
+    const answer = await ward.ask('GET', 'Observation/$lastn?patient=p1&code=8867-4&_elements=code')
+    const [{ resource }] = answer.json.entry
+    assert.ok('code' in resource && !('effectiveDateTime' in resource))
+  })
+
   test('may come by POST with Parameters', async () => {
     const parameter = [
       { name: 'patient', valueString: 'Patient/p1' },
@@ -92,6 +98,7 @@ describe('Observation/$lastn', () => {
       level: 'type',
       type: 'Observation',
       method: 'GET',
+      general: { elements: [] },
       pairs: [['patient', 'p1']],
     } as const
     await assert.rejects(lastn(hub, call), /more than 4/)

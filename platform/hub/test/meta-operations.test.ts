@@ -82,7 +82,13 @@ describe('operations on meta', () => {
   test('are bounded for who sees some', async () => {
     const { meta } = await import('../src/operations/meta.ts')
     const hub = { ...ward.hub, limits: { ...ward.hub.limits, everythingMax: 0 } }
-    const call = { caller: ward.bearer('patient/*.rs', 'p1'), level: 'system', method: 'GET', pairs: [] } as const
+    const call = {
+      caller: ward.bearer('patient/*.rs', 'p1'),
+      level: 'system',
+      method: 'GET',
+      general: { elements: [] },
+      pairs: [],
+    } as const
     await assert.rejects(meta(hub, call), /too long/)
   })
 
@@ -103,6 +109,15 @@ describe('operations on meta', () => {
     assert.equal(again.json.parameter[0].valueMeta.versionId, '2')
   })
 
+  test('of a version is what it was', async () => {
+    assert.deepEqual((await metaOf('Patient/p1/_history/1/$meta'))['tag'], [tag('vip', 'urn:t')])
+    assert.equal((await ward.ask('GET', 'Patient/p1/_history/9/$meta')).status, 404)
+    const caller = ward.bearer('patient/*.rs', 'p2')
+    assert.equal((await ward.ask('GET', 'Patient/p1/_history/1/$meta', { caller })).status, 404)
+    const body = parameters({ tag: [tag('late', 'urn:t')] })
+    assert.equal((await ward.ask('POST', 'Patient/p1/_history/1/$meta-add', { body })).status, 404)
+  })
+
   test('labels are taken away, and what was not there is no error', async () => {
     const body = parameters({ tag: [tag('new', 'urn:t'), tag('never', 'urn:t')], security: [tag('R', 'urn:s')] })
     const answer = await ward.ask('POST', 'Patient/p1/$meta-delete', { body })
@@ -121,7 +136,7 @@ describe('operations on meta', () => {
     )
     assert.ok(answers.every(({ status }) => status === 200))
     const meta = await metaOf('Patient/p2/$meta')
-    assert.deepEqual((meta['tag'] as readonly JsonObject[]).map(({ code }) => code).toSorted(), codes)
+    assert.deepEqual((meta['tag'] as readonly JsonObject[]).map(({ code }) => String(code)).toSorted(), codes)
     assert.equal(meta['versionId'], '9')
   })
 

@@ -3,7 +3,7 @@ import type { Pair } from '@samband/fhir/search'
 import type { Caller } from '../access/caller.ts'
 import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
-import { generalParameters, withoutGeneral } from './general-parameters.ts'
+import { type GeneralParameters, generalParameters, withoutGeneral } from './general-parameters.ts'
 import type { AnswerHeaders, HubAnswer, HubRequest, TouchedResource } from './hub-request.ts'
 import { Refusal } from './refusal.ts'
 import type { Route } from './route.ts'
@@ -17,10 +17,14 @@ export type OperationCall = {
   readonly level: 'system' | 'type' | 'instance'
   readonly type?: string
   readonly id?: string
+  /** Of `id`: the operation is about this version of it. */
+  readonly versionId?: string
   /** 'GET' or 'POST': what changes something must not come by GET. */
   readonly method: string
   /** Of the address and of a form. */
   readonly pairs: readonly Pair[]
+  /** How much of the resources is wanted, for an answer that is text; of a `resource` the part is taken afterwards. */
+  readonly general: GeneralParameters
   /** Parameters, or the resource that an operation takes alone. */
   readonly resource?: JsonObject
   readonly prefer?: string
@@ -42,10 +46,11 @@ export async function answerOperation(
   context: HubContext,
   operations: Operations,
   request: HubRequest,
-  { name, type, id }: Extract<Route, { kind: 'operation' }>,
+  { name, type, id, versionId }: Extract<Route, { kind: 'operation' }>,
 ): Promise<HubAnswer> {
   const handler = operations.get(name)
-  if (handler === undefined) throw unknownOperation()
+  // The standard has operations on versions for meta alone (FHIR R4 resource-operation-meta).
+  if (handler === undefined || (versionId !== undefined && name !== 'meta')) throw unknownOperation()
   const { caller, method, body, query, headers, signal } = request
   if (body?.kind === 'json-patch') {
     throw new HubError({
@@ -61,6 +66,8 @@ export async function answerOperation(
     level: id !== undefined ? 'instance' : type !== undefined ? 'type' : 'system',
     ...(type === undefined ? {} : { type }),
     ...(id === undefined ? {} : { id }),
+    ...(versionId === undefined ? {} : { versionId }),
+    general,
     method: method === 'HEAD' ? 'GET' : method,
     pairs: withoutGeneral(body?.kind === 'form' ? [...query, ...body.pairs] : query),
     ...(body?.kind === 'resource' ? { resource: body.resource } : {}),

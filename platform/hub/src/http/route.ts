@@ -11,7 +11,13 @@ export type Route =
   | { readonly kind: 'read'; readonly type: string; readonly id: string }
   | { readonly kind: 'vread'; readonly type: string; readonly id: string; readonly versionId: string }
   | { readonly kind: 'update' | 'patch' | 'delete'; readonly type: string; readonly id?: string }
-  | { readonly kind: 'operation'; readonly name: string; readonly type?: string; readonly id?: string }
+  | {
+      readonly kind: 'operation'
+      readonly name: string
+      readonly type?: string
+      readonly id?: string
+      readonly versionId?: string
+    }
 
 export type Compartment = { readonly type: string; readonly id: string }
 
@@ -91,6 +97,9 @@ function belowInstance(context: HubContext, { type, id }: Compartment, segments:
   if (third === '_history') {
     if (fourth === undefined) return { GET: { kind: 'history', type, id } }
     if (!idForm.test(fourth)) throw malformed('_history', 'it is followed by the id of a version')
+    const fifth = segments[4]
+    if (fifth?.startsWith('$') === true)
+      return only(segments, 5, operation({ name: fifth.slice(1), type, id, versionId: fourth }))
     return only(segments, 4, { GET: { kind: 'vread', type, id, versionId: fourth } })
   }
   return compartmentChoices(context, { type, id }, segments.slice(2))
@@ -111,7 +120,7 @@ function compartmentChoices(context: HubContext, compartment: Compartment, [firs
     : { GET: { kind: 'search', ...searched, form: false } }
 }
 
-function operation(named: { readonly name: string; readonly type?: string; readonly id?: string }): Choices {
+function operation(named: Omit<Extract<Route, { kind: 'operation' }>, 'kind'>): Choices {
   const route: Route = { kind: 'operation', ...named }
   return { GET: route, POST: route }
 }

@@ -139,7 +139,7 @@ class Page {
 
 function answer(
   context: HubContext,
-  { type, id }: OperationCall,
+  { type, id, general }: OperationCall,
   focus: ResourceName,
   options: EverythingOptions,
   page: Page,
@@ -163,7 +163,7 @@ function answer(
         search: { mode: each.mode },
       })),
     },
-    { elements: [] },
+    general,
   )
   const resources = entries.map(each => ({ type: each.type, id: each.id }))
   const patients = patientsIn(

@@ -64,7 +64,7 @@ export const lastn: OperationHandler = async (context, call) => {
         search: { mode: 'match' },
       })),
     },
-    { elements: [] },
+    call.general,
   )
   const contents = given.map(({ content }) => content)
   return {
