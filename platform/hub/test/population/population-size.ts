@@ -16,6 +16,19 @@ export type PopulationSize = {
   readonly evenCodes?: number
 }
 
+/** So many resources in all, in a hospital's proportions. */
+export function populationOf(resources: number): PopulationSize {
+  const part = (share: number): number => Math.round(resources * share)
+  return {
+    patients: part(0.04),
+    encounters: part(0.06),
+    conditions: part(0.05),
+    medicationRequests: part(0.06),
+    diagnosticReports: part(0.03),
+    observations: part(0.76),
+  }
+}
+
 /** What lastUpdated lies between, the later the larger the number of a resource. */
 export const populationStartMs: number = Date.UTC(2024, 0, 1)
 export const populationEndMs: number = Date.UTC(2026, 0, 1)
