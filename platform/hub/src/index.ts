@@ -26,3 +26,16 @@ export type {
   Interaction,
 } from './ports.ts'
 export type { Change, ChangeMethod, ResourceName, StoredResource, StoredVersion } from './storage/stored.ts'
+export { readChanges } from './feed/change-feed.ts'
+export { type FollowChanges, followChanges } from './feed/follow-changes.ts'
+export { type FollowerState, listFollowers, removeFollower } from './feed/followers.ts'
+export { pruneChanges } from './feed/prune-changes.ts'
+export type { ParameterState } from './reindex/parameter-state.ts'
+export type { ReindexJob, ReindexState } from './reindex/reindex-jobs.ts'
+export {
+  cancelReindex,
+  listReindexJobs,
+  parameterState,
+  pauseReindex,
+  startReindex,
+} from './reindex/reindexing.ts'

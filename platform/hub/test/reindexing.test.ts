@@ -29,6 +29,8 @@ import {
 } from './reindex-hub.ts'
 
 const resources = 200
+/** With twelve observations, places and assessments. */
+const everything = resources + 36
 
 let database: TestDatabase
 /** Writes and asks; leaves the jobs to others. */
@@ -38,7 +40,50 @@ before(async () => {
   database = await testDatabase()
   hub = await openQuickHub(database.db, 1, { reindex: false, limits: { reindexLeaseMs: 700 } })
   await Promise.all(Array.from({ length: resources }, (_, n) => put(hub, 'Patient', `p${n}`, patientOf(n))))
+  await putOthers()
 })
+/** What the tables of numbers, periods without an end, places and references have. */
+async function putOthers(): Promise<void> {
+  for (let n = 0; n < 12; n += 1) {
+    await put(hub, 'Observation', `o${n}`, {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '85354-9' }] },
+      subject: { reference: `Patient/p${n}` },
+      effectivePeriod: n % 2 === 0 ? { start: '2026-01-01T10:00:00+01:00' } : { end: '2026-01-01' },
+      valueQuantity: {
+        value: [1e-7, 1e21, -0.5, 0, 120.1][n % 5] ?? 1,
+        unit: 'mm[Hg]',
+        system: 'http://unitsofmeasure.org',
+        code: 'mm[Hg]',
+      },
+      component: [
+        {
+          code: { coding: [{ system: 'http://loinc.org', code: '8480-6' }] },
+          valueQuantity: {
+            value: 120 + n,
+            comparator: '<',
+            unit: 'mm[Hg]',
+            system: 'http://unitsofmeasure.org',
+            code: 'mm[Hg]',
+          },
+        },
+      ],
+    })
+    await put(hub, 'Location', `l${n}`, {
+      resourceType: 'Location',
+      name: 'Post "A", \\ 2. etasje',
+      position: { latitude: 59.9 + n / 7, longitude: -0.1 * n },
+    })
+    await put(hub, 'RiskAssessment', `r${n}`, {
+      resourceType: 'RiskAssessment',
+      status: 'final',
+      subject: { reference: `Patient/p${n}` },
+      prediction: [{ probabilityDecimal: n / 1e8 }],
+    })
+  }
+}
+
 after(async () => {
   await hub.close()
   await database.close()
@@ -70,8 +115,10 @@ async function kill(child: ChildProcess): Promise<void> {
 /** All that finds them goes: what a layout of before would have left out. */
 async function spoil(): Promise<void> {
   const { pool } = database.db
-  await pool.query(`update hub.resource set tokens = '{1,2}', refs = '{}' where tenant = 1 and type = 'Patient'`)
+  await pool.query(`update hub.resource set tokens = '{1,2}', refs = '{}' where tenant = 1`)
   await pool.query('delete from hub.date where tenant = 1')
+  await pool.query('delete from hub.quantity where tenant = 1 and rid % 2 = 0')
+  await pool.query('update hub.position set latitude = latitude + 1 where tenant = 1')
   await pool.query(`update hub.string set value = 'x' || value where tenant = 1`)
 }
 
@@ -79,29 +126,44 @@ test('a worker that is killed with -9 in the middle loses nothing, and the next 
   await spoil()
   assert.notDeepEqual(await differencesFromFreshIndex(hub), [])
   const first = await worker(5)
-  const number = await startReindex(hub, { types: ['Patient'], caller })
+  const number = await startReindex(hub, { caller })
   await until('it is in the middle', async () => (await jobOf(number)).done >= 60)
   await kill(first)
-  const { done, afterRid, state } = await jobOf(number)
+  const { done, state } = await jobOf(number)
   assert.equal(state, 'running')
-  assert.ok(done < resources)
+  assert.ok(done < everything)
   const { rows } = await database.db.pool.query<{ n: number }>(
-    `select count(*) as n from hub.resource where tenant = 1 and type = 'Patient' and rid <= $1 and cardinality(tokens) > 2`,
-    [afterRid],
+    `select count(*) as n from hub.resource where tenant = 1 and cardinality(tokens) > 2`,
   )
   assert.equal(rows[0]?.n, done, 'what is counted as done is done')
   const second = await openQuickHub(database.db, 2, { limits: { reindexLeaseMs: 700 } })
   await until('it is done', async () => (await jobOf(number)).state === 'done')
   const ended = await jobOf(number)
-  assert.equal(ended.done, resources)
-  assert.equal(ended.changed, resources, 'none was written twice')
+  assert.equal(ended.done, everything)
+  assert.equal(ended.changed, everything, 'none was written twice')
+  assert.deepEqual(await differencesFromFreshIndex(hub), [])
+  await second.close()
+})
+
+test('what is right is read and left as it is, of all types, and what is not is mended', async () => {
+  const second = await openQuickHub(database.db, 2)
+  const run = async (): Promise<ReindexJob> => {
+    const number = await startReindex(hub, { caller })
+    await until('it is done', async () => (await jobOf(number)).state === 'done')
+    return await jobOf(number)
+  }
+  const first = await run()
+  assert.deepEqual([first.done, first.changed], [everything, 0])
+  await spoil()
+  const { changed } = await run()
+  assert.equal(changed, everything)
   assert.deepEqual(await differencesFromFreshIndex(hub), [])
   await second.close()
 })
 
 test('resources that change meanwhile are right, their writers do not wait, and no version comes of it', async () => {
   await spoil()
-  const number = await startReindex(hub, { types: ['Patient'], caller })
+  const number = await startReindex(hub, { caller })
   const second = await openQuickHub(database.db, 2, { limits: { reindexBatch: 10, reindexPauseRatio: 0.5 } })
   let slowestMs = 0
   let writes = 0
