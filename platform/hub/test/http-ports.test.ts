@@ -109,6 +109,58 @@ describe('who may do what on HTTP, and who is told', () => {
     )
   })
 
+  test('a look into a compartment is about its patient, and entries of a batch are told one by one', async () => {
+    await hub.send('GET', 'Patient/p9/Observation', { headers: good })
+    const entry = [
+      { resource: observation, request: { method: 'POST', url: 'Observation' } },
+      { request: { method: 'GET', url: 'Patient/p8' } },
+    ]
+    await hub.send('POST', '', { body: { resourceType: 'Bundle', type: 'batch', entry }, headers: good })
+    assert.deepEqual(
+      told.map(({ code, status, patients }) => [code, status, patients]),
+      [
+        ['search-type', 200, ['p9']],
+        ['create', 201, ['p1']],
+        ['read', 404, ['p8']],
+        ['batch', 200, []],
+      ],
+    )
+  })
+
+  test('a transaction is told with all that it changed and read', async () => {
+    const entry = [
+      { resource: { resourceType: 'Patient', id: 'p7' }, request: { method: 'PUT', url: 'Patient/p7' } },
+      { resource: observation, request: { method: 'POST', url: 'Observation' } },
+      { request: { method: 'DELETE', url: 'Patient/p6' } },
+      { request: { method: 'GET', url: 'Patient/p5' } },
+      { request: { method: 'GET', url: 'Observation?subject=Patient/p5' } },
+    ]
+    await hub.send('PUT', 'Patient/p5', { body: { resourceType: 'Patient', id: 'p5' }, headers: good })
+    const other = {
+      ...observation,
+      id: 'o5',
+      subject: { reference: 'Patient/p5' },
+      performer: [{ reference: 'Patient/p4' }],
+    }
+    await hub.send('PUT', 'Observation/o5', { body: other, headers: good })
+    await hub.send('PUT', 'Patient/p6', { body: { resourceType: 'Patient', id: 'p6' }, headers: good })
+    told = []
+    const body = { resourceType: 'Bundle', type: 'transaction', entry }
+    assert.equal((await hub.send('POST', '', { body, headers: good })).status, 200)
+    const transaction = told.find(({ code }) => code === 'transaction')
+    assert.deepEqual(
+      transaction?.resources.map(({ type, method }) => [type, method]),
+      [
+        ['Patient', 'create'],
+        ['Observation', 'create'],
+        ['Patient', 'delete'],
+        ['Patient', undefined],
+        ['Observation', undefined],
+      ],
+    )
+    assert.deepEqual([...(transaction?.patients ?? [])].toSorted(), ['p1', 'p4', 'p5', 'p6', 'p7'])
+  })
+
   test('what the policy refuses is not done, and told as a failure', async () => {
     refuse = new HubError({ code: 'consent-missing', category: 'forbidden', message: 'no consent' })
     const answer = await hub.send('PUT', 'Patient/refused', {

@@ -45,8 +45,14 @@ export async function answerBundle(context: HubContext, request: HubRequest, dis
     ...(signal === undefined ? {} : { signal }),
   })
   if (kind === 'batch') return { status: 200, headers: {}, resource, resources: [], patients: [] }
-  const resources = changedBy(bundle, resource)
-  return { status: 200, headers: {}, resource, resources, patients: patientsIn(resources, bundle) }
+  const resources = touchedBy(bundle, resource)
+  return {
+    status: 200,
+    headers: {},
+    resource,
+    resources,
+    patients: patientsIn(resources, [bundle['entry'], readBy(bundle, resource)]),
+  }
 }
 
 const located = /([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/
@@ -57,20 +63,35 @@ const methods: Readonly<Record<string, ChangeMethod>> = {
   DELETE: 'delete',
 }
 
-/** What the entries did, by the locations of the answer and, for deletions, by the addresses of the request. */
-function changedBy(bundle: JsonObject, answer: JsonObject): readonly TouchedResource[] {
+/** What the entries did, by the locations of the answer and, for deletions, by the addresses of the request; and what they read. */
+function touchedBy(bundle: JsonObject, answer: JsonObject): readonly TouchedResource[] {
   const asked = entriesOf(bundle)
   const answered = entriesOf(answer)
   return asked.flatMap((entry, index): readonly TouchedResource[] => {
     const request = memberOf(entry, 'request')
     const response = memberOf(answered[index], 'response')
     const method = methods[textOf(request['method'])]
-    if (method === undefined) return []
+    if (method === undefined) return namesIn(answered[index])
     const [, type, id] = located.exec(textOf(response['location'] ?? request['url'])) ?? []
     if (type === undefined || id === undefined) return []
     const made = textOf(response['status']).startsWith('201')
     return [{ type, id, method: made ? 'create' : method === 'create' ? 'update' : method }]
   })
+}
+
+/** The resources of an answer to a GET: one, or those of the Bundle that a search gives. */
+function namesIn(entry: unknown): readonly TouchedResource[] {
+  const { resourceType: type, id, entry: inner } = memberOf(entry, 'resource')
+  if (type === 'Bundle' && Array.isArray(inner)) return inner.flatMap(namesIn)
+  return typeof type === 'string' && typeof id === 'string' ? [{ type, id }] : []
+}
+
+/** What the entries that only read were given. */
+function readBy(bundle: JsonObject, answer: JsonObject): readonly unknown[] {
+  const asked = entriesOf(bundle)
+  return entriesOf(answer).filter(
+    (_, index) => methods[textOf(memberOf(asked[index], 'request')['method'])] === undefined,
+  )
 }
 
 function entriesOf(bundle: JsonObject): readonly unknown[] {
@@ -88,7 +109,7 @@ function textOf(value: unknown): string {
 
 const patientReference = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})/
 
-function patientsIn(resources: readonly TouchedResource[], bundle: JsonObject): readonly string[] {
+function patientsIn(resources: readonly TouchedResource[], contents: unknown): readonly string[] {
   const found = new Set(resources.filter(({ type }) => type === 'Patient').map(({ id }) => id))
   const visit = (value: unknown): void => {
     if (found.size >= auditedPatientsMax) return
@@ -104,6 +125,6 @@ function patientsIn(resources: readonly TouchedResource[], bundle: JsonObject): 
       }
     }
   }
-  visit(bundle['entry'])
+  visit(contents)
   return [...found]
 }

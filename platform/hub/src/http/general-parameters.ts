@@ -30,8 +30,8 @@ export function generalParameters(query: readonly Pair[]): GeneralParameters {
         break
       case '_summary':
         // `count` is for searches, which read it themselves.
-        if (isSummaryMode(value)) found = { ...found, summary: value }
-        else if (value !== 'count') throw malformed('_summary', 'it is true, text, data or false')
+        if (!isSummaryMode(value)) throw malformed('_summary', 'it is true, text, data or false')
+        found = { ...found, summary: value }
         break
       case '_elements':
         found = { ...found, elements: value.split(',').map(element => element.trim()) }

@@ -69,7 +69,8 @@ export async function answerSearch(
     headers: {},
     text,
     resources: given.map(({ type: of, id }) => ({ type: of, id })),
-    patients: patientsOf(context, given, contents),
+    // Who looks into a compartment asks about its patient, whatever is found.
+    patients: patientsOf(context, compartment === undefined ? given : [compartment, ...given], contents),
   }
 }
 

@@ -23,7 +23,8 @@ export function subsetOf(
 
 /** Stored content as an object, its decimals as they were written. It was read strictly before it was stored. */
 export function parseStored(text: string): JsonObject {
-  const read = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER })
+  // What was within the limits when it came may stand in a Bundle now, which is larger and deeper.
+  const read = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthMax: Number.MAX_SAFE_INTEGER })
   if (!read.ok || !isJsonObject(read.value)) throw new Error('stored content is no JSON object')
   return read.value
 }
