@@ -104,7 +104,7 @@ describe('who may do what on HTTP, and who is told', () => {
         { outcome: 'success', status: 200, resources: [name], patients: ['p1'] },
         { outcome: 'failure', status: 404, resources: [], patients: ['none'] },
         { outcome: 'success', status: 200, resources: [name], patients: ['p1'] },
-        { outcome: 'success', status: 204, resources: [{ ...name, method: 'delete' }], patients: [] },
+        { outcome: 'success', status: 204, resources: [{ ...name, method: 'delete' }], patients: ['p1'] },
       ],
     )
   })

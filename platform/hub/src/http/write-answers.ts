@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '@samband/fhir/fhirpath'
 import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
 import { createResource } from '../interactions/create.ts'
+import { selectDeleted } from '../interactions/history-rows.ts'
 import { patchResource } from '../interactions/patch.ts'
 import { deleteByCriteria, deleteResource } from '../interactions/remove.ts'
 import { updateByCriteria, updateResource } from '../interactions/update.ts'
@@ -81,18 +82,18 @@ export async function answerDelete(
   const preferences = parsePrefer(request.headers.prefer)
   const { ifMatch } = preconditionsOf(request)
   if (id !== undefined) refuseUnknown(query, [], preferences)
-  if (id !== undefined) {
-    const outcome = await deleteResource(context, { caller, type, id, ...(ifMatch === undefined ? {} : { ifMatch }) })
-    return writeAnswer(context, request, outcome, { type, id }, preferences)
-  }
-  const outcome = await deleteByCriteria(context, { caller, type, criteria: criteriaOf(request), multiple })
-  const resources = outcome.deleted.flatMap(({ stored, changed }) =>
-    stored === undefined || !changed ? [] : [{ type, id: stored.id, method: 'delete' as const }],
+  const outcome: WriteOutcome & { readonly deleted?: readonly WriteOutcome[] } =
+    id === undefined
+      ? await deleteByCriteria(context, { caller, type, criteria: criteriaOf(request), multiple })
+      : await deleteResource(context, { caller, type, id, ...(ifMatch === undefined ? {} : { ifMatch }) })
+  const deleted = (outcome.deleted ?? [outcome]).flatMap(({ stored, changed }) =>
+    stored === undefined || !changed ? [] : [stored],
   )
+  const resources = deleted.map(({ id: each }) => ({ type, id: each, method: 'delete' as const }))
+  const contents = type === 'Patient' ? [] : await selectDeleted(context.store, type, deleted)
   return {
-    ...writeAnswer(context, request, outcome, { type }, preferences),
-    resources,
-    patients: patientsOf(context, resources, []),
+    ...writeAnswer(context, request, outcome, { type, ...(id === undefined ? {} : { id }) }, preferences),
+    ...(resources.length === 0 ? {} : { resources, patients: patientsOf(context, resources, contents) }),
   }
 }
 

@@ -1,8 +1,8 @@
 import { prunedSetting } from '../feed/change-feed.ts'
-import { textArray } from '../storage/array-literal.ts'
+import { plainArray, textArray } from '../storage/array-literal.ts'
 import type { HubStore } from '../storage/hub-store.ts'
 import { resourceTable } from '../storage/resource-table.ts'
-import type { ChangeMethod } from '../storage/stored.ts'
+import type { ChangeMethod, StoredVersion } from '../storage/stored.ts'
 import type { HistoryVersion } from './history.ts'
 import { toDatabaseError } from '@samband/store'
 
@@ -126,6 +126,31 @@ export async function selectChanges(
       ${judged ? `left join hub.history b on c.method = 'delete' and b.tenant = ${tenant} and b.type = c.type and b.id = c.id and b.version = c.version - 1` : ''}
      order by c.seq ${order}`
   return await select(store, text, values)
+}
+
+/** What deletions of a type deleted: the contents of the versions before them. */
+export async function selectDeleted(
+  { db, tenant }: HubStore,
+  type: string,
+  deletions: readonly Pick<StoredVersion, 'id' | 'version'>[],
+): Promise<readonly string[]> {
+  if (deletions.length === 0) return []
+  try {
+    const { rows } = await db.pool.query<{ content: string | null }>({
+      name: 'hub-history-deleted',
+      text: `select h.content from unnest($3::text[], $4::int4[]) as d (id, version)
+               join hub.history h on h.tenant = $1 and h.type = $2 and h.id = d.id and h.version = d.version - 1`,
+      values: [
+        tenant,
+        type,
+        textArray(deletions.map(({ id }) => id)),
+        plainArray(deletions.map(({ version }) => version)),
+      ],
+    })
+    return rows.flatMap(({ content }) => content ?? [])
+  } catch (thrown) {
+    throw toDatabaseError(thrown, 'reading the history')
+  }
 }
 
 /** Whether changes have been taken out of the feed. */
