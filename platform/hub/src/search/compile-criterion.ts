@@ -8,9 +8,9 @@ import { compileToken } from './compile-token.ts'
 import { compileUri } from './compile-uri.ts'
 import { always, and, anyToken, type Condition, never, not, or } from './condition.ts'
 import { materialise } from './materialise.ts'
+import { factsOf } from './parameter-facts.ts'
 import { dateRanges, stringRanges, updatedTests } from './range-criteria.ts'
 import { type Compiled, exactly, roughly, type SearchScope } from './scope.ts'
-import { isSingle } from './single-valued.ts'
 
 /** A criterion on resources of a type as a condition on their rows. May ask the database for terms and targets of chains. */
 export async function compileCriterion(scope: SearchScope, type: string, criterion: Criterion): Promise<Compiled> {
@@ -137,7 +137,7 @@ function compileUpdated({ nowMs }: SearchScope, { values, modifier }: ParameterC
 async function compileDate(scope: SearchScope, type: string, criterion: ParameterCriterion): Promise<Compiled> {
   const { values, modifier, parameter } = criterion
   const param = scope.context.store.keys.param(type, parameter.code)
-  const single = await isSingle(scope.context, type, parameter.code)
+  const { isSingle: single } = await factsOf(scope.context, type, parameter.code)
   return exactly(
     or(
       values.map(value =>

@@ -4,6 +4,7 @@ import { resourceTable } from '../storage/resource-table.ts'
 import { compileExactly } from './compile-criterion.ts'
 import { and, anyToken, type Condition, never, or } from './condition.ts'
 import { findKeys, findReferences } from './find-keys.ts'
+import { type Plan, planSearch } from './plan.ts'
 import { unsupported } from './refused.ts'
 import { type Compiled, exactly, type SearchScope } from './scope.ts'
 import { statisticsOf } from './statistics.ts'
@@ -17,7 +18,7 @@ export async function compileChain(scope: SearchScope, type: string, criterion: 
   const param = scope.context.store.keys.referenceParam(type, criterion.parameter.code)
   const { searchLinksMax } = scope.context.limits
   const found: Key[] = []
-  const broad: { readonly type: string; readonly condition: Condition }[] = []
+  const broad: { readonly type: string; readonly condition: Condition; readonly gathered?: Plan }[] = []
   let share = 0
   for (const { resourceType, criterion: inner } of criterion.targets) {
     const visible = await visibilityCondition(scope, 'search', resourceType)
@@ -27,7 +28,7 @@ export async function compileChain(scope: SearchScope, type: string, criterion: 
     const keys = await findKeys(scope, resourceType, condition, searchLinksMax)
     if (keys !== undefined) found.push(...keys)
     else {
-      broad.push({ type: resourceType, condition })
+      broad.push({ type: resourceType, condition, ...(await gathering(scope, resourceType, condition)) })
       const { rows } = await statisticsOf(scope.context).of(resourceType)
       share = Math.max(share, Math.min(1, (2 * searchLinksMax) / Math.max(1, rows)))
     }
@@ -47,7 +48,19 @@ export async function compileHas(scope: SearchScope, criterion: HasCriterion): P
   const param = scope.context.store.keys.referenceParam(type, parameter.code)
   const keys = await findReferences(scope, type, condition, param, scope.context.limits.searchLinksMax)
   if (keys !== undefined) return exactly(keys.length === 0 ? never : { kind: 'keys', keys })
-  return exactly({ kind: 'referred', type, param, condition, share: 0.1 })
+  return exactly({ kind: 'referred', type, param, condition, share: 0.1, ...(await gathering(scope, type, condition)) })
+}
+
+/** What finding all of a chain's other side may cost, by the plan's reckoning; with more each candidate is asked by itself. */
+const gatheringMax = 60_000
+
+async function gathering(
+  scope: SearchScope,
+  type: string,
+  condition: Condition,
+): Promise<{ readonly gathered?: Plan }> {
+  const plan = await planSearch(scope, type, condition, { order: { keys: [], descending: false }, limit: undefined })
+  return plan.cost > gatheringMax ? {} : { gathered: plan }
 }
 
 /** `_list=42`: the items of lists that the caller may see (FHIR R4 search.html#list). */

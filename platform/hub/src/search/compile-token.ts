@@ -3,6 +3,7 @@ import { stringCharactersMax } from '../storage/index-rows.ts'
 import type { Key } from '../storage/keys.ts'
 import { codesOf, hierarchyOf } from './code-lists.ts'
 import { always, anyToken, type Condition, never, not, or } from './condition.ts'
+import { factsOf } from './parameter-facts.ts'
 import { unsupported } from './refused.ts'
 import { type Compiled, exactly, roughly, type SearchScope } from './scope.ts'
 import { termsBeginning } from './terms.ts'
@@ -46,7 +47,7 @@ async function keysOf(
         keys.push(scope.context.store.keys.ofType(type, code, value.system, value.code, value.value))
         break
       case 'value-set':
-        for (const each of await codesOf(scope, value.url)) keys.push(...tokenKeys(scope, type, code, each))
+        keys.push(...(await tokenKeys(scope, type, code, await codesOf(scope, value.url))))
         break
       case 'token':
         keys.push(...(await tokenAlternatives(scope, type, code, value, modifier)))
@@ -65,17 +66,26 @@ async function tokenAlternatives(
   value: SearchValue & { readonly type: 'token' },
   modifier: ParameterCriterion['modifier'],
 ): Promise<readonly Key[]> {
-  if (modifier !== 'above' && modifier !== 'below') return tokenKeys(scope, type, parameter, value)
+  if (modifier !== 'above' && modifier !== 'below') return await tokenKeys(scope, type, parameter, [value])
   if (value.code === undefined) return []
   const codes = await hierarchyOf(scope, modifier, value.system, value.code)
-  return codes.flatMap(each => tokenKeys(scope, type, parameter, each))
+  return await tokenKeys(scope, type, parameter, codes)
 }
 
-/** A code without a system is found by any, and any code that has no system of its own by every system. */
-function tokenKeys(scope: SearchScope, type: string, parameter: string, { system, code }: Code): readonly Key[] {
-  const { keys } = scope.context.store
-  if (system === undefined) return code === undefined ? [] : [keys.token(type, parameter, undefined, code)]
-  return [keys.token(type, parameter, system, code), keys.systemlessToken(type, parameter, code)]
+/** A code without a system is found by any, and a code that has no system of its own by every system. */
+async function tokenKeys(
+  { context }: SearchScope,
+  type: string,
+  parameter: string,
+  codes: readonly Code[],
+): Promise<readonly Key[]> {
+  const { keys } = context.store
+  const { hasSystems } = await factsOf(context, type, parameter)
+  return codes.flatMap(({ system, code }) => {
+    if (system === undefined) return code === undefined ? [] : [keys.token(type, parameter, undefined, code)]
+    const own = keys.token(type, parameter, system, code)
+    return hasSystems ? [own] : [own, keys.systemlessToken(type, parameter, code)]
+  })
 }
 
 /** `_id` is a column. An id has no system, so that any system fits. */

@@ -1,4 +1,5 @@
 import type { Key } from '../storage/keys.ts'
+import type { Plan } from './plan.ts'
 
 /**
  * What a resource must be, in terms of the rows that are kept of it: the step between a search's criteria and SQL. Values
@@ -23,7 +24,7 @@ export type Condition =
   | {
       readonly kind: 'refers'
       readonly param: Key
-      readonly targets: readonly { readonly type: string; readonly condition: Condition }[]
+      readonly targets: readonly { readonly type: string; readonly condition: Condition; readonly gathered?: Plan }[]
       /** Part of all resources that are expected to meet it. */
       readonly share: number
     }
@@ -33,6 +34,8 @@ export type Condition =
       readonly type: string
       readonly param: Key
       readonly condition: Condition
+      /** How all of them are found at once, where they are not too many: then none is looked for by itself. */
+      readonly gathered?: Plan
       readonly share: number
     }
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] }

@@ -126,8 +126,9 @@ function costOf(part: Condition): number {
     case 'rows':
       return perRow.lookup
     case 'refers':
+      return part.targets.every(({ gathered }) => gathered !== undefined) ? perRow.test : perRow.link
     case 'referred':
-      return perRow.link
+      return part.gathered === undefined ? perRow.link : perRow.test
     case 'and':
     case 'or':
       return filterCost(part.parts)

@@ -1,6 +1,7 @@
 import { plainArray, textArray } from '../storage/array-literal.ts'
 import { instant } from '../storage/write-rows.ts'
 import { resourceTable } from '../storage/resource-table.ts'
+import { matchedSql } from './driver-sql.ts'
 import type { Condition, NarrowTable, RowRange, RowsCondition, RowTest } from './condition.ts'
 import { wideDateMs } from './range-criteria.ts'
 
@@ -111,7 +112,12 @@ function distanceSql(
 
 function refersFilter(values: Values, condition: Condition & { readonly kind: 'refers' }, r: string): string {
   const param = values.add(condition.param)
-  const found = condition.targets.map(({ type, condition: inner }) => {
+  const found = condition.targets.map(({ type, condition: inner, gathered }) => {
+    if (gathered !== undefined) {
+      // Uncorrelated: PostgreSQL gathers the keys once, into a hash table.
+      return `coalesce((select true from generate_subscripts(${r}.refs, 1) i where i % 2 = 1 and ${r}.refs[i] = ${param}
+        and ${r}.refs[i + 1] in (${matchedSql(values, type, gathered, 'r.key')}) limit 1), false)`
+    }
     const p = `p${values.list.length}`
     return `coalesce((select true from generate_subscripts(${r}.refs, 1) i
       cross join lateral (select ${p}.* from ${resourceTable(type)} ${p} where ${p}.tenant = $1 and ${p}.key = ${r}.refs[i + 1] and not ${p}.deleted offset 0) ${p}
@@ -122,6 +128,13 @@ function refersFilter(values: Values, condition: Condition & { readonly kind: 'r
 
 function referredFilter(values: Values, condition: Condition & { readonly kind: 'referred' }, r: string): string {
   const p = `p${values.list.length}`
+  if (condition.gathered !== undefined) {
+    const param = values.add(condition.param)
+    const refs = matchedSql(values, condition.type, condition.gathered, 'r.refs')
+    // Not a bare `in`, which the planner would make a join of.
+    return `coalesce(${r}.key in (select k.refs[i + 1] from (${refs}) k
+      cross join lateral generate_subscripts(k.refs, 1) i where i % 2 = 1 and k.refs[i] = ${param}), false)`
+  }
   const tokens = `array[${values.add(condition.param)}::int8 # ${r}.key]`
   // Sorted, so that the planner does not hope to meet one early in a scan of the table.
   return `coalesce((select true from (select ${p}.* from ${resourceTable(condition.type)} ${p}
