@@ -31,6 +31,20 @@ const resources: readonly JsonObject[] = [
   },
   { resourceType: 'Medication', id: 'medicine', code: { text: 'Paracetamol' } },
   { resourceType: 'Binary', id: 'scan', contentType: 'text/plain', data: 'aGVp' },
+  {
+    resourceType: 'Binary',
+    id: 'photo',
+    contentType: 'text/plain',
+    data: 'aGVp',
+    securityContext: reference('Patient/p1'),
+  },
+  {
+    resourceType: 'Binary',
+    id: 'photo-p2',
+    contentType: 'text/plain',
+    data: 'aGVp',
+    securityContext: reference('Patient/p2'),
+  },
   { resourceType: 'Device', id: 'analyser' },
   { resourceType: 'Device', id: 'pump-p2', patient: reference('Patient/p2') },
   {
@@ -78,7 +92,7 @@ const resources: readonly JsonObject[] = [
     id: 'd1',
     status: 'current',
     subject: reference('Patient/p1'),
-    content: [{ attachment: { url: 'Binary/scan' } }],
+    content: [{ attachment: { url: 'Binary/scan' } }, { attachment: { url: 'Binary/photo-p2' } }],
   },
   { resourceType: 'Condition', id: 'c1', subject: reference('Patient/p1'), encounter: reference('Encounter/e1') },
   observation('x1', 'p2', { performer: [reference('Practitioner/other-doctor')] }),
@@ -87,6 +101,7 @@ const resources: readonly JsonObject[] = [
 
 const compartment = [
   'AllergyIntolerance/a1',
+  'Binary/photo',
   'Condition/c1',
   'DocumentReference/d1',
   'Encounter/e1',
@@ -238,7 +253,7 @@ describe('$everything', () => {
     const caller = ward.bearer('patient/*.rs', 'p1')
     const answer = await ward.ask('GET', 'Patient/p1/$everything', { caller })
     assert.deepEqual(names(answer, 'match'), compartment)
-    // Nothing tells whose a Binary is.
+    // Nothing tells whose this Binary is.
     assert.deepEqual(
       names(answer, 'include'),
       supporting.filter(name => name !== 'Binary/scan'),

@@ -65,12 +65,13 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
       if (caller === undefined) throw invalid('token-unknown', 'The access token is not known')
       return caller
     }
-    const issuer = issuers.get(issuerOf(token) ?? '')
-    if (issuer === undefined)
-      throw invalid('token-issuer-unknown', 'The access token is of no issuer that is trusted here')
+    // Before anything is decoded: a client's next requests bring the same token.
     const key = createHash('sha256').update(token).digest('base64')
     const known = verified.get(key)
     if (known !== undefined) return known
+    const issuer = issuers.get(issuerOf(token) ?? '')
+    if (issuer === undefined)
+      throw invalid('token-issuer-unknown', 'The access token is of no issuer that is trusted here')
     const claims = await verifyJwt(token, issuer)
     const caller = callerOfClaims(claims, context, userVisibility)
     verified.set(key, caller, (claims.exp ?? 0) * 1000)

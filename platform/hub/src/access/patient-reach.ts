@@ -79,8 +79,9 @@ const ofPatient: ReadonlySet<string> = new Set(['Contract', 'Device', 'GuidanceR
  * - of a type in the patient's compartment (FHIR R4 compartmentdefinition-patient.html): what is in this patient's;
  * - of Contract, Device, GuidanceResponse and Task: those whose `patient` it is; and devices without a patient, which
  *   observations refer to, for reading;
+ * - of Binary: those whose `securityContext` is the patient;
  * - of the types that are no one's (`sharedTypes`): all, for reading and searching; they are not a patient's to change;
- * - of the rest (Binary, Bundle, MessageHeader, Subscription ...): nothing, since nothing tells whose they are.
+ * - of the rest (Bundle, MessageHeader, Subscription ...): nothing, since nothing tells whose they are.
  */
 export function patientReach(
   compartment: CompartmentDefinition | undefined,
@@ -95,7 +96,7 @@ export function patientReach(
   const ownOrNone: Visibility = [...own, { query: 'patient:missing=true' }]
   return (kind, type) => {
     const reads = kind === 'read' || kind === 'search'
-    if (members.has(type)) return inside
+    if (members.has(type) || type === 'Binary') return inside
     if (ofPatient.has(type)) return type === 'Device' && reads ? ownOrNone : own
     return reads && sharedTypes.has(type) ? 'all' : 'none'
   }

@@ -77,6 +77,20 @@ describe('visibility', () => {
     assert.equal(isVisible(context, ofPatient('p1'), 'read', { type: 'Observation', id: 'p1' }), false)
   })
 
+  test('a Binary is in the compartment of the patient who is its security context', () => {
+    const binary = (more: object): object => ({ resourceType: 'Binary', id: 'b', contentType: 'text/plain', ...more })
+    for (const [more, expected] of [
+      [{ securityContext: { reference: 'Patient/p1' } }, true],
+      [{ securityContext: { reference: 'Patient/p2' } }, false],
+      [{ securityContext: { reference: 'https://elsewhere.example.org/fhir/Patient/p1' } }, false],
+      [{ securityContext: { reference: 7 } }, false],
+      [{}, false],
+    ] as const) {
+      const content = JSON.stringify(binary(more))
+      assert.equal(isVisible(context, ofPatient('p1'), 'read', { type: 'Binary', id: 'b', content }), expected)
+    }
+  })
+
   test('compartment and query of one filter have to hold together, of several filters one', () => {
     const stored = observation('1', 'Patient/p1')
     assert.equal(isVisible(context, ofPatient('p1', 'category=laboratory'), 'read', stored), true)

@@ -76,6 +76,7 @@ class Looked {
   readonly #context: VisibilityContext
   readonly #stored: Seen
   #index: SearchIndex | undefined
+  #resource: JsonObject = {}
   #incomplete = false
   #compartments: ReadonlySet<string> | undefined
 
@@ -101,7 +102,7 @@ class Looked {
     const index = this.#values()
     if (index === undefined) return false
     const { keys } = this.#context.store
-    this.#compartments ??= this.#context.indexer.compartmentsOf(index)
+    this.#compartments ??= this.#context.indexer.compartmentsOf(index, this.#resource)
     return this.#compartments.has(keys.compartment(type, keys.resource(type, id)))
   }
 
@@ -109,8 +110,8 @@ class Looked {
     const { content } = this.#stored
     if (content === undefined || this.#index !== undefined) return this.#index
     // What was stored was read strictly; the text of decimals does not matter to a comparison.
-    const resource = typeof content === 'string' ? (JSON.parse(content) as JsonObject) : content
-    const { index, issues } = this.#context.extractor().extract(resource)
+    this.#resource = typeof content === 'string' ? (JSON.parse(content) as JsonObject) : content
+    const { index, issues } = this.#context.extractor().extract(this.#resource)
     this.#index = index
     this.#incomplete = issues.length > 0
     return index

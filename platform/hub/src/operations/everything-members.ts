@@ -98,11 +98,11 @@ function* batchesOf(places: readonly MemberPlace[]): Generator<readonly [MemberP
   if (batch !== undefined) yield batch
 }
 
-/** Types that may be in compartments of a type, and that type (FHIR R4 compartmentdefinition.html). */
+/** Types that may be in compartments of a type, that type, and Binary (FHIR R4 compartmentdefinition.html). */
 function memberTypes(context: HubContext, code: string): readonly string[] {
   const definition = context.compartments.find(compartment => compartment.code === code)
   const types = (definition?.resource ?? []).filter(({ param }) => (param ?? []).length > 0).map(each => each.code)
-  return [...new Set([code, ...types])].filter(type => context.resourceTypes.has(type))
+  return [...new Set([code, 'Binary', ...types])].filter(type => context.resourceTypes.has(type))
 }
 
 /** What has no date of care (allergies, relatives, the patient) belongs to all times. */

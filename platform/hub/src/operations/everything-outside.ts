@@ -4,6 +4,7 @@ import { isVisible } from '../access/visibility.ts'
 import type { HubContext } from '../hub-context.ts'
 import { parseStored } from '../http/subset-text.ts'
 import { nameOf } from '../storage/hub-store.ts'
+import { securityContextOf } from '../storage/security-context.ts'
 import type { ResourceName, StoredResource } from '../storage/stored.ts'
 import { linksIn } from './everything-links.ts'
 import { compare } from './everything-members.ts'
@@ -55,17 +56,23 @@ function belongs(context: HubContext, { caller, patients }: OutsideRequest, stor
   return owners.length === 0 || owners.some(id => patients.has(id))
 }
 
-/** Patients in whose compartment a resource is, and whose it is by a parameter `patient` that the compartment does not have. */
+/**
+ * Patients in whose compartment a resource is, whose it is by a parameter `patient` that the compartment does not have, or
+ * who is the security context of a Binary.
+ */
 export function patientsOf(context: HubContext, { content }: { readonly content: string }): readonly string[] {
-  const { index } = context.extractor().extract(parseStored(content))
+  const resource = parseStored(content)
+  const { index } = context.extractor().extract(resource)
   const definition = context.compartments.find(({ code }) => code === 'Patient')
   const codes = definition?.resource.find(({ code }) => code === index.resourceType)?.param ?? []
-  return [...codes, 'patient']
+  const owner = securityContextOf(resource)
+  const referred = [...codes, 'patient']
     .flatMap(code => index.values.get(code) ?? [])
     .flatMap(value => {
       if (value.type !== 'reference' || value.url !== undefined || value.targetType !== 'Patient') return []
       return value.targetId === undefined ? [] : [value.targetId]
     })
+  return owner?.type === 'Patient' ? [...referred, owner.id] : referred
 }
 
 async function readAll(context: HubContext, names: readonly ResourceName[]): Promise<readonly Outside[]> {

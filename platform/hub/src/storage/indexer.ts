@@ -3,6 +3,7 @@ import type { JsonObject } from '@samband/fhir/fhirpath'
 import type { CompartmentDefinition } from '@samband/fhir/definitions'
 import { type IndexRows, RowCollector } from './index-rows.ts'
 import type { Keys } from './keys.ts'
+import { securityContextOf } from './security-context.ts'
 import { resourceWords } from './words.ts'
 
 /** From a resource to the rows that it is found by. */
@@ -44,16 +45,23 @@ export class Indexer {
     const { index } = this.#extractor().extract(resource)
     const rows = new RowCollector(this.#keys, index.resourceType, this.#generation)
     rows.addAll(index)
-    for (const compartment of this.compartmentsOf(index)) rows.tokens.add(compartment)
+    for (const compartment of this.compartmentsOf(index, resource)) rows.tokens.add(compartment)
     const { narrative, content } = resourceWords(resource)
     for (const word of narrative) rows.tokens.add(this.#keys.word('narrative', word))
     for (const word of content) rows.tokens.add(this.#keys.word('content', word))
     return rows
   }
 
-  /** Keys of the compartments that a resource is in; a patient is in the compartment that it names. */
-  compartmentsOf({ resourceType, resourceId, values }: SearchIndex): ReadonlySet<string> {
+  /**
+   * Keys of the compartments that a resource is in; a patient is in the compartment that it names, and a Binary in that of
+   * the patient (encounter, device ...) who is its security context.
+   */
+  compartmentsOf({ resourceType, resourceId, values }: SearchIndex, resource: JsonObject): ReadonlySet<string> {
     const found = new Set<string>()
+    const owner = securityContextOf(resource)
+    if (owner !== undefined && this.#compartments.has(owner.type)) {
+      found.add(this.#keys.compartment(owner.type, this.#keys.resource(owner.type, owner.id)))
+    }
     if (this.#compartments.has(resourceType) && resourceId !== undefined) {
       found.add(this.#keys.compartment(resourceType, this.#keys.resource(resourceType, resourceId)))
     }
