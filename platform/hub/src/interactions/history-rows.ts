@@ -1,10 +1,11 @@
-import { prunedSetting } from '../feed/change-feed.ts'
-import { plainArray, textArray } from '../storage/array-literal.ts'
+import { textArray } from '../storage/array-literal.ts'
 import type { HubStore } from '../storage/hub-store.ts'
 import { resourceTable } from '../storage/resource-table.ts'
-import type { ChangeMethod, StoredVersion } from '../storage/stored.ts'
+import type { ChangeMethod } from '../storage/stored.ts'
 import type { HistoryVersion } from './history.ts'
-import { toDatabaseError } from '@samband/store'
+import { withContents } from './history-contents.ts'
+import { seqAround } from './history-place.ts'
+import { ask, Values } from './history-statement.ts'
 
 export type HistoryRow = HistoryVersion & {
   /** Where a page that ends with this row continues: `seq` of the change, or the version of an instance. */
@@ -25,26 +26,19 @@ export type HistorySelection = {
   readonly judged: boolean
 }
 
-type Row = {
+export type ChangeRow = {
   readonly place: number
   readonly type: string
   readonly id: string
   readonly version: number
   readonly at: number
   readonly method: ChangeMethod
+}
+
+type Row = ChangeRow & {
   readonly content: string | null
   readonly before: string | null
   readonly now: string | null
-}
-
-/** Parameters of a statement that is put together: each value gets its place. */
-class Values {
-  readonly all: unknown[] = []
-
-  add(value: unknown): string {
-    this.all.push(value)
-    return `$${this.all.length}`
-  }
 }
 
 /** Versions of one resource. */
@@ -81,7 +75,13 @@ export async function selectVersions(
       ${at === undefined ? '' : `left join hub.history n on ${ofThis('n')} and n.version = v.version + 1 left join ${table} m on ${ofThis('m')} and m.version = v.version + 1`}
      ${where.length === 0 ? '' : `where ${where.join(' and ')}`}
      order by v.version ${oldestFirst ? 'asc' : 'desc'} limit ${values.add(limit)}`
-  return await select(store, text, values)
+  const rows = await ask<Row>(store, text, values.all)
+  return rows.map(({ content, before, now, ...row }) => ({
+    ...row,
+    content: content ?? undefined,
+    contentBefore: before ?? undefined,
+    contentNow: now ?? undefined,
+  }))
 }
 
 /** Versions of a type's resources, or of all, in the order of commits. */
@@ -113,105 +113,11 @@ export async function selectChanges(
     )
   }
   const order = oldestFirst ? 'asc' : 'desc'
-  // The rows first, their content then: the limit must not depend on what the planner thinks of the joins.
-  const text = `
-    select c.seq as place, c.type, c.id, c.version, c.at, c.method,
-           case when r.version = c.version then r.content else h.content end as content,
-           ${judged ? 'b.content' : 'null::text'} as before,
-           ${judged ? 'r.content' : 'null::text'} as now
-      from (select c.seq, c.type, c.id, c.version, c.at, c.method from hub.change c
-             where ${where.join(' and ')} order by c.seq ${order} limit ${values.add(limit)}) c
-      left join hub.resource r on r.tenant = ${tenant} and r.type = c.type and r.id = c.id
-      left join hub.history h on h.tenant = ${tenant} and h.type = c.type and h.id = c.id and h.version = c.version
-      ${judged ? `left join hub.history b on c.method = 'delete' and b.tenant = ${tenant} and b.type = c.type and b.id = c.id and b.version = c.version - 1` : ''}
-     order by c.seq ${order}`
-  return await select(store, text, values)
-}
-
-/** What deletions of a type deleted: the contents of the versions before them. */
-export async function selectDeleted(
-  { db, tenant }: HubStore,
-  type: string,
-  deletions: readonly Pick<StoredVersion, 'id' | 'version'>[],
-): Promise<readonly string[]> {
-  if (deletions.length === 0) return []
-  try {
-    const { rows } = await db.pool.query<{ content: string | null }>({
-      name: 'hub-history-deleted',
-      text: `select h.content from unnest($3::text[], $4::int4[]) as d (id, version)
-               join hub.history h on h.tenant = $1 and h.type = $2 and h.id = d.id and h.version = d.version - 1`,
-      values: [
-        tenant,
-        type,
-        textArray(deletions.map(({ id }) => id)),
-        plainArray(deletions.map(({ version }) => version)),
-      ],
-    })
-    return rows.flatMap(({ content }) => content ?? [])
-  } catch (thrown) {
-    throw toDatabaseError(thrown, 'reading the history')
-  }
-}
-
-/** Whether changes have been taken out of the feed. */
-export async function isPruned({ db, tenant }: HubStore): Promise<boolean> {
-  try {
-    const { rows } = await db.pool.query<{ one: number }>({
-      name: 'hub-history-pruned',
-      text: `select 1 as one from hub.setting where tenant = $1 and name = $2 and value <> '0'`,
-      values: [tenant, prunedSetting],
-    })
-    return rows.length > 0
-  } catch (thrown) {
-    throw toDatabaseError(thrown, 'reading the history')
-  }
-}
-
-async function select(store: HubStore, text: string, values: Values): Promise<readonly HistoryRow[]> {
-  try {
-    const { rows } = await store.db.pool.query<Row>(text, values.all)
-    return rows.map(({ content, before, now, ...row }) => ({
-      ...row,
-      content: content ?? undefined,
-      contentBefore: before ?? undefined,
-      contentNow: now ?? undefined,
-    }))
-  } catch (thrown) {
-    throw toDatabaseError(thrown, 'reading the history')
-  }
-}
-
-/** A transaction may take this long between its time stamp and its commit, and clocks of processes may be this far apart. */
-const stampSkewMs = 600_000
-const seqSpanMin = 256
-
-/**
- * A change before which there is none of that time or later: stamps grow with `seq` but for what runs at once, so that a few
- * looks find it, and no index by time is needed.
- */
-async function seqAround(store: HubStore, ms: number): Promise<number> {
-  const { db, tenant } = store
-  try {
-    const { rows } = await db.pool.query<{ low: number | null; high: number | null }>({
-      name: 'hub-change-ends',
-      text: `select (select min(seq) from hub.change where tenant = $1) as low, (select max(seq) from hub.change where tenant = $1) as high`,
-      values: [tenant],
-    })
-    let low = rows[0]?.low ?? 0
-    let high = rows[0]?.high ?? 0
-    while (high - low > seqSpanMin) {
-      const middle = Math.floor((low + high) / 2)
-      const { rows: found } = await db.pool.query<{ seq: number; at: number }>({
-        name: 'hub-change-from',
-        text: 'select seq, at from hub.change where tenant = $1 and seq >= $2 order by seq limit 1',
-        values: [tenant, middle],
-      })
-      const [row] = found
-      if (row !== undefined && row.at < ms - stampSkewMs) low = row.seq + 1
-      else high = middle
-    }
-    return low
-  } catch (thrown) {
-    throw toDatabaseError(thrown, 'reading the history')
-  }
+  const changes = await ask<ChangeRow>(
+    store,
+    `select c.seq as place, c.type, c.id, c.version, c.at, c.method from hub.change c
+      where ${where.join(' and ')} order by c.seq ${order} limit ${values.add(limit)}`,
+    values.all,
+  )
+  return await withContents(store, changes, judged)
 }

@@ -3,7 +3,8 @@ import type { Caller } from '../access/caller.ts'
 import { unknownResource } from '../http/refusal.ts'
 import type { HubContext } from '../hub-context.ts'
 import type { ChangeMethod, StoredVersion } from '../storage/stored.ts'
-import { type HistoryRow, isPruned, selectChanges, selectVersions } from './history-rows.ts'
+import { isPruned } from './history-place.ts'
+import { type HistoryRow, selectChanges, selectVersions } from './history-rows.ts'
 import { judgedVisible } from './history-visibility.ts'
 
 export type HistoryRequest = {
