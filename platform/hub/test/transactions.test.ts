@@ -186,6 +186,18 @@ test('all kinds of entries in one transaction, whatever their order', async () =
   assert.equal(await stored('Patient', 'k1'), undefined)
 })
 
+test('a HEAD answers without the resource, a GET with a condition that it is as known', async () => {
+  await run([put(patient('h1', { id: 'h1' }))])
+  const [head, known, part] = await run([
+    { request: { method: 'HEAD', url: 'Patient/h1' } },
+    { request: { method: 'GET', url: 'Patient/h1', ifNoneMatch: 'W/"1"' } },
+    get('Patient/h1?_elements=id'),
+  ])
+  assert.deepEqual([head?.response.status, head?.resource], ['200 OK', undefined])
+  assert.deepEqual([known?.response.status, known?.resource], ['304 Not Modified', undefined])
+  assert.equal(part?.resource?.['identifier'], undefined)
+})
+
 test('a GET that searches sees what the transaction wrote', async () => {
   const [, found] = await run([post(patient('search1')), get(`Patient?identifier=${system}|search1`)])
   const { entry } = found?.resource ?? {}

@@ -4,7 +4,7 @@ import type { JsonObject } from '@samband/fhir/fhirpath'
 import { type TestDatabase, testDatabase } from '@samband/store'
 import { type Caller, systemCaller } from '../src/access/caller.ts'
 import { openHub } from '../src/hub.ts'
-import type { HubContext } from '../src/hub-context.ts'
+import { type HubContext, versionOf } from '../src/hub-context.ts'
 import { HubError } from '../src/hub-error.ts'
 import { createResource } from '../src/interactions/create.ts'
 import { deleteByCriteria, deleteResource } from '../src/interactions/remove.ts'
@@ -207,6 +207,68 @@ test('a deletion keeps the history, is idempotent, and what was deleted can come
   assert.match((await hub.store.readVersion(type, 'd1', 1))?.content ?? '', /"versionId":"1"/)
   const back = await updateResource(hub, { caller, type, id: 'd1', resource })
   assert.deepEqual([back.status, back.stored?.version], [201, 3])
+})
+
+test('who creates the same id at the same time comes second and updates', async () => {
+  const { store } = hub
+  const resource = patient('collide', { id: 'collide' })
+  const write = versionOf(hub, resource, {
+    type: 'Patient',
+    id: 'collide',
+    method: 'create',
+    exists: false,
+    rid: store.ids.next(),
+    version: 1,
+    at: clock,
+  })
+  let second: Promise<WriteOutcome> | undefined
+  await store.transaction(async transaction => {
+    await transaction.write([write])
+    second = updateResource(hub, {
+      caller,
+      type: 'Patient',
+      id: 'collide',
+      resource: { ...resource, gender: 'male' },
+    })
+    await new Promise(resolve => setTimeout(resolve, 100))
+  })
+  const outcome = await second
+  assert.deepEqual([outcome?.status, outcome?.stored?.version], [200, 2])
+})
+
+test('what changes between the search and the lock of a conditional update is looked for again', async () => {
+  const { store } = hub
+  const resource = patient('moving', { id: 'moving' })
+  await updateResource(hub, { caller, type: 'Patient', id: 'moving', resource })
+  const conditional = (): Promise<WriteOutcome> =>
+    updateByCriteria(hub, {
+      caller,
+      type: 'Patient',
+      criteria: `identifier=${system}|moving`,
+      resource: patient('moving', { gender: 'female' }),
+    })
+  let second: Promise<WriteOutcome> | undefined
+  await store.transaction(async transaction => {
+    const current = (await transaction.lock([{ type: 'Patient', id: 'moving' }])).get('Patient/moving')
+    assert.ok(current !== undefined)
+    second = conditional()
+    await new Promise(resolve => setTimeout(resolve, 100))
+    const { rid, version, at } = current
+    const next = {
+      type: 'Patient',
+      id: 'moving',
+      method: 'update',
+      exists: true,
+      rid,
+      version: version + 1,
+      at: at + 1,
+    } as const
+    // It is another's now: nothing meets the criteria any more.
+    await transaction.write([versionOf(hub, patient('elsewhere', { id: 'moving' }), next)])
+  })
+  const outcome = await second
+  assert.equal(outcome?.status, 201)
+  assert.notEqual(outcome?.stored?.id, 'moving')
 })
 
 test('a caller changes only what is within its scopes, before and after', async () => {

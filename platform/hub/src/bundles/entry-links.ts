@@ -49,16 +49,23 @@ export class EntryLinks {
 
   /** What a link becomes; undefined where it leads to no entry. Fragments and versions stay behind it. */
   resolve(link: string, entryBase: string | undefined): string | undefined {
+    const own = this.#of(link, entryBase)
+    if (own !== undefined) return own === link ? undefined : own
+    // Most links are addresses of code systems: they have neither.
+    if (!link.includes('#') && !link.includes('/_history/')) return undefined
     const [address, rest] = apart(link)
-    const known = this.#targets.get(address) ?? this.#relative(address, entryBase)
+    const known = this.#of(address, entryBase)
     return known === undefined || known === address ? undefined : known + rest
   }
 
-  #relative(address: string, entryBase: string | undefined): string | undefined {
-    if (!/^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]+$/.test(address)) return undefined
+  #of(address: string, entryBase: string | undefined): string | undefined {
+    const known = this.#targets.get(address)
+    if (known !== undefined || !relativeForm.test(address)) return known
     return this.#targets.get((entryBase ?? `${this.#baseUrl}/`) + address)
   }
 }
+
+const relativeForm = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]+$/
 
 /** An address, and what may follow it: `/_history/3`, `#contained`. */
 function apart(link: string): readonly [string, string] {

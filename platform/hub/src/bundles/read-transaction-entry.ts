@@ -33,7 +33,7 @@ export function readTransactionEntry(
     case 'search': {
       if (route.kind === 'search' && route.form) break
       const request = {
-        method: 'GET',
+        method,
         segments,
         query,
         caller,

@@ -21,6 +21,17 @@ import type { ReadEntry } from './transaction-entry.ts'
 export async function answerReadEntry(
   context: HubContext,
   transaction: HubTransaction,
+  entry: ReadEntry,
+): Promise<HubAnswer> {
+  const answer = await answerGet(context, transaction, entry)
+  if (entry.request.method !== 'HEAD') return answer
+  const { resource: _resource, text: _text, ...head } = answer
+  return head
+}
+
+async function answerGet(
+  context: HubContext,
+  transaction: HubTransaction,
   { request, route }: ReadEntry,
 ): Promise<HubAnswer> {
   if (route.kind === 'search') return await answerSearch(context, { ...request, client: transaction.client }, route)

@@ -23,7 +23,7 @@ type Planned = {
  * Steps written by one statement: a statement of more would have parameters of hundreds of megabytes, and index rows of all
  * of them in memory at once.
  */
-const writeChunk = 1_000
+const writeChunk = 500
 
 /** About 10 ms. */
 const stepsPerTurn = 500
