@@ -30,7 +30,8 @@ test('an empty configuration holds, with every default', () => {
   assert.equal(config.masterKeyFile, '/deployment/.samband/master.key')
   assert.deepEqual(config.routes, ['/deployment/routes'])
   assert.equal(config.database.url, undefined)
-  assert.deepEqual(config.limits, { engine: {}, operations: {} })
+  assert.deepEqual(config.limits, { engine: {}, hub: {}, operations: {} })
+  assert.deepEqual(config.hub, { enabled: true, issuers: [], references: 'accept' })
 })
 
 test('an unknown key is named, with the nearest known one', () => {
@@ -40,6 +41,13 @@ test('an unknown key is named, with the nearest known one', () => {
     "unknown key 'drainms' in limits.engine, did you mean 'drainMs'?",
   ])
   assert.deepEqual(problems({ zzz: 1 }), ["unknown key 'zzz'"])
+})
+
+test('the FHIR server is turned off by a variable, and issuers of tokens are checked', () => {
+  assert.equal(parsed({}, { SAMBAND_HUB: 'false' }).hub.enabled, false)
+  const issuers = [{ issuer: 'https://id.example.org', audience: [], jwksUri: 'keys' }]
+  const found = problems({ hub: { issuers, baseUrl: 'fhir', references: 'maybe' } })
+  assert.equal(found.length, 4, found.join('\n'))
 })
 
 test('all problems come in one go', () => {

@@ -57,11 +57,9 @@ const hub = z.strictObject({
           .string()
           .min(1)
           .meta({ description: "The issuer's name as tokens have it (`iss`), letter by letter." }),
-        audience: z
-          .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-          .meta({
-            description: 'What tokens for this server name (`aud`), mostly its base URL; one of several is enough.',
-          }),
+        audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).meta({
+          description: 'What tokens for this server name (`aud`), mostly its base URL; one of several is enough.',
+        }),
         jwksUri: webAddress.meta({ description: "Where the issuer's public keys are." }),
       }),
     )

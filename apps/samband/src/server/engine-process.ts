@@ -10,6 +10,7 @@ import { FolderWatch } from '../deploy/folder-watch.ts'
 import { openAccessPort } from './access.ts'
 import { databaseFacts, type RunningDatabase } from './database.ts'
 import { type HttpServer, speaksTls, startHttpServer } from './http-server.ts'
+import { hubEndpoint } from './hub/hub-endpoint.ts'
 import { ServerHub } from './hub/server-hub.ts'
 import type { ServerLog } from './log.ts'
 import { retentionOf, startRetention } from './retention.ts'
@@ -77,7 +78,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
     check: checkAgainst(config, connectors, options.tellsWarnings ? log : log.quiet),
     headers: { hl7v2: hl7v2() },
     connectors,
-    endpoints: config.endpoints,
+    endpoints: hub === undefined ? config.endpoints : { ...hubEndpoint, ...config.endpoints },
     capabilities: await capabilitiesOf(config, env),
     log,
     limits: config.limits.engine,
