@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { formatJson, parseJson } from '@samband/fhir'
+import { loadValidator } from '@samband/fhir/validation'
+import { parse } from '@samband/hl7v2'
+import { toFhir } from '../src/index.ts'
+
+const FOLDER = join(import.meta.dirname, '../../../../shared/data/hl7v2/messages')
+const skip = existsSync(FOLDER) ? false : 'the message collections are not here'
+
+test('every message of the collections becomes a Bundle without errors, and twice the same one', { skip }, async () => {
+  const validator = await loadValidator()
+  let mapped = 0
+  for (const file of readdirSync(FOLDER).filter(name => name.endsWith('l'))) {
+    const lines = readFileSync(join(FOLDER, file), 'utf8')
+      .split('\n')
+      .filter(line => line.trim() !== '')
+    for (const line of lines) {
+      const { src, msg } = JSON.parse(line) as { src: string; msg: string }
+      const message = parse(msg)
+      if (!message.ok) continue
+      const { bundle, map } = toFhir(message.message)
+      if (map === undefined) continue
+      mapped++
+      const text = formatJson(bundle)
+      assert.equal(formatJson(toFhir(message.message).bundle), text, src)
+      const read = parseJson(text)
+      assert.ok(read.ok, src)
+      const errors = validator.validate(read.value).filter(({ severity }) => severity === 'error')
+      assert.deepEqual(errors, [], src)
+    }
+  }
+  assert.ok(mapped >= 350, `${mapped} messages were mapped`)
+})
