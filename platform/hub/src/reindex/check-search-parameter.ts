@@ -2,9 +2,11 @@ import type { SearchParameter } from '@samband/fhir/definitions'
 import type { JsonObject } from '@samband/fhir/fhirpath'
 import { SearchParameters } from '@samband/fhir/search'
 import type { HubIssue } from '../hub-error.ts'
+import { answeredByColumns } from '../storage/index-rows.ts'
 import type { ReindexLimits } from './limits.ts'
 import type { OwnParameters } from './own-parameters.ts'
 import { activeDefinition } from './search-parameter.ts'
+import { unknownElement } from './unknown-element.ts'
 
 /** Parameters of the search itself, and those that this server answers by other means than an expression (R4 search.html#table). */
 const reservedCodes: ReadonlySet<string> = new Set(
@@ -76,13 +78,14 @@ export function usableDefinition(
   return issues.length === 0 ? definition : undefined
 }
 
-function nameIssues({ code, type, xpathUsage }: SearchParameter): readonly HubIssue[] {
+function nameIssues({ code, type, xpathUsage, derivedFrom }: SearchParameter): readonly HubIssue[] {
   const issues: HubIssue[] = []
   if (!codeForm.test(code)) {
     const text = 'The code must be a letter or _ and then letters, digits, _ or -, at most 100 characters'
     issues.push(issue('search-parameter-code', text, 'code'))
   }
-  if (reservedCodes.has(code)) {
+  // Guides say again what every type has: that is answered as before.
+  if (reservedCodes.has(code) && !(answeredByColumns.has(code) && derivedFrom !== undefined)) {
     issues.push(issue('search-parameter-code', 'The code is one of the parameters that every search has', 'code'))
   }
   if (!indexedTypes.has(type)) {
@@ -123,6 +126,10 @@ function expressionIssues(
     return [issue('search-parameter-expression', text, at)]
   }
   const issues: HubIssue[] = []
+  const unknown = unknownElement(compiler.model, expression)
+  if (unknown !== undefined) {
+    issues.push(issue('search-parameter-expression', `There is no element ${unknown}`, at))
+  }
   for (const type of base) {
     const options = resourceTypes.has(type) ? { focusType: type } : {}
     const compiled = compiler.compile(expression, options)

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '@samband/fhir/fhirpath'
 import { SearchParameters } from '@samband/fhir/search'
 import type { Queryable } from '@samband/store'
 import type { HubStore } from '../storage/hub-store.ts'
+import { answeredByColumns } from '../storage/index-rows.ts'
 import { changedSince, indexVersion } from './index-version.ts'
 import type { OwnParameters } from './own-parameters.ts'
 import { parameterName } from './parameter-state.ts'
@@ -93,7 +94,7 @@ function affected(
 ): readonly (readonly [string, string])[] {
   const names = new Map<string, readonly [string, string]>()
   for (const definition of [before, after]) {
-    if (definition === undefined) continue
+    if (definition === undefined || answeredByColumns.has(definition.code)) continue
     for (const type of typesOf(definition, standard.resourceTypes)) {
       names.set(parameterName(type, definition.code), [type, definition.code])
     }
@@ -101,7 +102,7 @@ function affected(
   const effective = (own: SearchParameter | undefined, type: string, code: string): string | undefined => {
     const isIts = own !== undefined && own.code === code && typesOf(own, standard.resourceTypes).includes(type)
     const definition = isIts ? own : standard.find(type, code)
-    return definition === undefined ? undefined : indexingOf(definition)
+    return definition === undefined ? undefined : indexingOf(definition, type)
   }
   return [...names.values()].filter(([type, code]) => effective(before, type, code) !== effective(after, type, code))
 }

@@ -48,7 +48,7 @@ export const none: Key = '0'
 export const stringCharactersMax = 200
 
 /** Columns of the resource itself answer these. */
-const answeredByColumns: ReadonlySet<string> = new Set(['_id', '_lastUpdated'])
+export const answeredByColumns: ReadonlySet<string> = new Set(['_id', '_lastUpdated'])
 
 export class RowCollector {
   readonly generation: number
