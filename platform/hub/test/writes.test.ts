@@ -138,6 +138,46 @@ test('64 conditional creations at once make one resource', async () => {
   assert.equal(new Set(outcomes.map(({ stored }) => stored?.id)).size, 1)
 })
 
+test('conditional creations by different identifiers of the same resource make one', async () => {
+  const resource = patient('mixed', {
+    identifier: [
+      { system, value: 'mixed' },
+      { system: 'urn:other', value: 'mixed' },
+    ],
+  })
+  const outcomes = await Promise.all(
+    Array.from({ length: 16 }, (_, n) =>
+      createResource(hub, {
+        caller,
+        type: 'Patient',
+        resource,
+        ifNoneExist: `identifier=${n % 2 === 0 ? system : 'urn:other'}|mixed`,
+      }),
+    ),
+  )
+  assert.equal(outcomes.filter(({ status }) => status === 201).length, 1)
+  assert.equal(new Set(outcomes.map(({ stored }) => stored?.id)).size, 1)
+})
+
+test('a conditional creation finds what a plain one commits beside it', async () => {
+  const { store } = hub
+  const resource = patient('beside', { id: 'beside' })
+  const first = { type: 'Patient', id: 'beside', method: 'create', exists: false, version: 1, at: clock } as const
+  let second: Promise<WriteOutcome> | undefined
+  await store.transaction(async transaction => {
+    await transaction.write([versionOf(hub, resource, { ...first, rid: store.ids.next() })])
+    second = createResource(hub, {
+      caller,
+      type: 'Patient',
+      resource: patient('beside'),
+      ifNoneExist: `identifier=${system}|beside`,
+    })
+    await new Promise(resolve => setTimeout(resolve, 100))
+  })
+  const outcome = await second
+  assert.deepEqual([outcome?.status, outcome?.stored?.id], [200, 'beside'])
+})
+
 test('conditional interactions with several matches are refused', async () => {
   await createResource(hub, { caller, type: 'Patient', resource: patient('twice') })
   await createResource(hub, { caller, type: 'Patient', resource: patient('twice') })

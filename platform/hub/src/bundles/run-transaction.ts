@@ -6,6 +6,7 @@ import { HubError } from '../hub-error.ts'
 import type { HubAnswer } from '../http/hub-request.ts'
 import { parsePrefer, type Preferences } from '../http/prefer.ts'
 import { applySteps, atPlace } from '../interactions/apply-steps.ts'
+import type { Criteria } from '../interactions/criteria.ts'
 import type { WriteOutcome } from '../interactions/write-outcome.ts'
 import { nameOfStep } from '../interactions/write-step.ts'
 import { type HubTransaction, nameOf } from '../storage/hub-store.ts'
@@ -63,7 +64,7 @@ async function perform(
     transaction,
     caller,
     steps.map(({ step }) => step),
-    index => steps[index]?.at ?? '',
+    { prefixOf: index => steps[index]?.at ?? '', unmet: unmetCriteria(plan, resolution) },
   )
   const written = byEntry(steps, outcomes)
   const answers = new Map<number, HubAnswer>()
@@ -81,6 +82,14 @@ async function perform(
     return responseOf(context, written, resolution, index, preferences)
   })
   return { resourceType: 'Bundle', type: 'transaction-response', ...(entries.length === 0 ? {} : { entry: entries }) }
+}
+
+/** Of entries that create something because nothing meets them. */
+function unmetCriteria({ entries }: TransactionPlan, { matches }: Resolution): readonly Criteria[] {
+  return entries.flatMap(entry => {
+    if (entry.kind !== 'create' && entry.kind !== 'update') return []
+    return entry.criteria === undefined || (matches.get(entry.index) ?? []).length > 0 ? [] : entry.criteria
+  })
 }
 
 type Written = ReadonlyMap<number, readonly { readonly step: EntryStep['step']; readonly outcome: WriteOutcome }[]>

@@ -6,11 +6,16 @@ import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
 import { type HubTransaction, nameOf } from '../storage/hub-store.ts'
 import type { StoredResource } from '../storage/stored.ts'
+import type { Criteria } from './criteria.ts'
+import { matchEach, quickCriteria } from './match-one.ts'
 import { assertPreconditions } from './preconditions.ts'
 import type { PreparedResource, RowlessWrite } from './prepared-resource.ts'
 import { checkNotReferred, checkReferences } from './reference-policy.ts'
 import type { WriteOutcome } from './write-outcome.ts'
 import { ChangedMeanwhile, nameOfStep, type WriteStep } from './write-step.ts'
+
+/** Where in the request a step stands, for complaints: 'Bundle.entry[3]', or '' for the request itself. */
+type PrefixOf = (index: number) => string
 
 /** What a step comes to, before it is written. */
 type Planned = {
@@ -31,7 +36,7 @@ const stepsPerTurn = 500
 /**
  * Locks what the steps change, decides what each comes to, and writes all of it. The steps are of different resources.
  *
- * @param prefixOf where in the request a step stands, for complaints: 'Bundle.entry[3]', or '' for the request itself
+ * @param unmet criteria that nothing met, which has to be so still when it is written
  * @throws HubError the first refusal; what was written then is rolled back with the transaction
  */
 export async function applySteps(
@@ -39,7 +44,7 @@ export async function applySteps(
   transaction: HubTransaction,
   caller: Caller,
   steps: readonly WriteStep[],
-  prefixOf: (index: number) => string = () => '',
+  { prefixOf = (): string => '', unmet = [] }: { prefixOf?: PrefixOf; unmet?: readonly Criteria[] } = {},
 ): Promise<readonly WriteOutcome[]> {
   const names = steps.flatMap(step => nameOfStep(step) ?? [])
   const locked = names.length === 0 ? new Map<string, StoredResource>() : await transaction.lock(names)
@@ -53,6 +58,7 @@ export async function applySteps(
     if (index % stepsPerTurn === stepsPerTurn - 1) await new Promise(resolve => setImmediate(resolve))
   }
   if (context.references === 'refuse') await checkIntegrity(context, transaction, planned, prefixOf)
+  await assertUnmet(context, transaction, caller, unmet, planned)
   const writes = planned.flatMap(({ write, prepared }) => (write === undefined ? [] : { write, prepared }))
   for (let at = 0; at < writes.length; at += writeChunk) {
     const chunk = writes.slice(at, at + writeChunk)
@@ -61,11 +67,32 @@ export async function applySteps(
   return planned.map(({ outcome }) => outcome)
 }
 
+/**
+ * Looks once more for what was to be created only where nothing is, now that nobody else can commit.
+ *
+ * @throws ChangedMeanwhile: somebody made it, and the transaction runs again
+ */
+async function assertUnmet(
+  context: HubContext,
+  transaction: HubTransaction,
+  caller: Caller,
+  unmet: readonly Criteria[],
+  planned: readonly Planned[],
+): Promise<void> {
+  const quick = quickCriteria(context, caller, unmet)
+  if (quick.length === 0) return
+  const deleted = new Set(planned.flatMap(({ write }) => (write?.method === 'delete' ? nameOf(write) : [])))
+  await transaction.lockChanges()
+  const limit = 1 + Math.min(deleted.size, context.limits.conditionalDeleteMax)
+  const found = await matchEach(context, transaction, caller, quick, limit)
+  if (found.flat().some(each => !deleted.has(nameOf(each)))) throw new ChangedMeanwhile()
+}
+
 async function checkIntegrity(
   context: HubContext,
   transaction: HubTransaction,
   planned: readonly Planned[],
-  prefixOf: (index: number) => string,
+  prefixOf: PrefixOf,
 ): Promise<void> {
   const changed = planned.map(({ write, prepared }, index) => ({ write, prepared, index }))
   const deleted = changed.flatMap(({ write, index }) => (write?.method === 'delete' ? { ...write, index } : []))

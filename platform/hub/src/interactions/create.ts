@@ -35,7 +35,10 @@ export async function createResource(context: HubContext, request: CreateRequest
       const stored = await matchOne(context, transaction, caller, criteria)
       if (stored !== undefined) return { status: 200, stored, method: 'create', changed: false, warnings }
     }
-    const [outcome] = await applySteps(context, transaction, caller, [{ kind: 'insert', prepared, warnings }])
+    const unmet = criteria === undefined ? [] : [criteria]
+    const [outcome] = await applySteps(context, transaction, caller, [{ kind: 'insert', prepared, warnings }], {
+      unmet,
+    })
     if (outcome === undefined) throw new Error('a step has an outcome')
     return outcome
   })

@@ -33,14 +33,12 @@ export function parseCriteria(context: HubContext, type: string, criteria: strin
       code: 'criteria-invalid',
       category: 'incorrect',
       message: `the criteria are no search of ${type}`,
-      issues: issues
-        .slice(0, context.limits.issuesMax)
-        .map(issue => ({
-          severity: 'error',
-          type: 'invalid',
-          code: issue.code,
-          text: `${issue.parameter}: ${issue.text}`,
-        })),
+      issues: issues.slice(0, context.limits.issuesMax).map(issue => ({
+        severity: 'error',
+        type: 'invalid',
+        code: issue.code,
+        text: `${issue.parameter}: ${issue.text}`,
+      })),
     })
   }
   if (query.criteria.length === 0) {
@@ -61,9 +59,10 @@ export function parseCriteria(context: HubContext, type: string, criteria: strin
 }
 
 /**
- * What conditional interactions with the same criteria wait for, in all processes. Among them there is one at a time, so
- * that of any number of conditional creations one creates. A plain creation, or one with other criteria that the same
- * resource fits, does not wait: who mixes them can still make two.
+ * What conditional interactions with the same criteria wait for, in all processes: among them there is one at a time, so
+ * that of any number of conditional creations one creates. Criteria of one identifier are looked up again while nobody else
+ * can commit (`assertUnmet`), so that a plain creation of the same resource, or one with other criteria, makes no second one
+ * either. With criteria of another shape who mixes them can still make two.
  */
 export function criteriaKey(context: HubContext, { type, text }: Criteria): string {
   return context.store.keys.lock('criteria', type, text)

@@ -66,7 +66,8 @@ export async function updateByCriteria(context: HubContext, request: UpdateByCri
             expected: match.version,
           }),
     }
-    const [outcome] = await applySteps(context, transaction, caller, [step])
+    const unmet = match === undefined ? [criteria] : []
+    const [outcome] = await applySteps(context, transaction, caller, [step], { unmet })
     if (outcome === undefined) throw new Error('a step has an outcome')
     return outcome
   })

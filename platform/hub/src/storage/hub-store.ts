@@ -19,7 +19,7 @@ import { ReadQueue } from './read-queue.ts'
 import { ensureResourceTables, resourceTable } from './resource-table.ts'
 import type { ResourceName, StoredResource, StoredVersion } from './stored.ts'
 import { Turnstile } from './turnstile.ts'
-import { KnownTerms, type VersionWrite, writeVersions } from './write-rows.ts'
+import { changeLockClass, KnownTerms, type VersionWrite, writeVersions } from './write-rows.ts'
 
 export type HubStoreOptions = {
   readonly db: Database
@@ -42,6 +42,11 @@ export interface HubTransaction {
   lock(names: readonly ResourceName[]): Promise<ReadonlyMap<string, StoredResource>>
   /** Waits for others that hold the same key: conditional interactions with the same condition go one by one. Sorted first. */
   lockKeys(keys: readonly string[]): Promise<void>
+  /**
+   * Until the end nobody else commits a change: what is searched now is so at the commit too. All other locks come before;
+   * everyone who writes waits, so there is little between it and `write`.
+   */
+  lockChanges(): Promise<void>
   /** The last step: it holds what orders the change feed. */
   write(writes: readonly VersionWrite[]): Promise<void>
 }
@@ -177,6 +182,13 @@ export class HubStore {
           'select pg_advisory_xact_lock(k) from unnest($1::int8[]) with ordinality as u (k, n) order by n',
           [plainArray(sorted)],
         )
+      },
+      lockChanges: async () => {
+        await client.query({
+          name: 'hub-lock-changes',
+          text: 'select pg_advisory_xact_lock($1, $2)',
+          values: [changeLockClass, tenant],
+        })
       },
       write: async writes => {
         if (writes.length === 0) return

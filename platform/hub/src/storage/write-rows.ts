@@ -22,7 +22,7 @@ export type VersionWrite = {
  * Serialises the ends of the transactions that change a tenant's resources, so that `change.seq` grows in the order of
  * commits: held from the insert into `change` to the commit. The class is 'hubc' in ASCII.
  */
-const changeLockClass = 0x68756263
+export const changeLockClass = 0x68756263
 
 const insertSql = `
   with locked as materialized (select pg_advisory_xact_lock($2, $1)),
@@ -35,27 +35,26 @@ const insertSql = `
     insert into hub.date (tenant, param, low, high, rid)
     select $1, d.param, d.low, d.high, d.rid from unnest($12::int8[], $13::int8[], $14::int8[], $15::int8[]) as d (param, low, high, rid)
   ), quantities as (
-    insert into hub.quantity (tenant, param, context, low, high, unit, code, rid)
-    select $1, q.param, q.context, q.low, q.high, q.unit, q.code, q.rid
-      from unnest($16::int8[], $17::int8[], $18::float8[], $19::float8[], $20::int8[], $21::int8[], $22::int8[])
-        as q (param, context, low, high, unit, code, rid)
+    insert into hub.quantity (tenant, param, low, high, unit, rid)
+    select $1, q.param, q.low, q.high, q.unit, q.rid
+      from unnest($16::int8[], $17::float8[], $18::float8[], $19::int8[], $20::int8[]) as q (param, low, high, unit, rid)
   ), strings as (
     insert into hub.string (tenant, param, value, rid)
-    select $1, s.param, s.value, s.rid from unnest($23::int8[], $24::text[], $25::int8[]) as s (param, value, rid)
+    select $1, s.param, s.value, s.rid from unnest($21::int8[], $22::text[], $23::int8[]) as s (param, value, rid)
   ), positions as (
     insert into hub.position (tenant, param, latitude, longitude, rid)
     select $1, p.param, p.latitude, p.longitude, p.rid
-      from unnest($26::int8[], $27::float8[], $28::float8[], $29::int8[]) as p (param, latitude, longitude, rid)
+      from unnest($24::int8[], $25::float8[], $26::float8[], $27::int8[]) as p (param, latitude, longitude, rid)
       on conflict do nothing
   ), terms as (
     insert into hub.term (tenant, param, kind, hash, value)
     select $1, t.param, t.kind, t.hash, t.value
-      from unnest($30::int8[], $31::text[], $32::int8[], $33::text[]) as t (param, kind, hash, value)
+      from unnest($28::int8[], $29::text[], $30::int8[], $31::text[]) as t (param, kind, hash, value)
       on conflict do nothing
   )
   insert into hub.change (tenant, at, version, method, type, id)
   select $1, c.at, c.version, c.method, c.type, c.id
-    from locked, unnest($34::int8[], $35::int4[], $36::text[], $37::text[], $38::text[]) as c (at, version, method, type, id)`
+    from locked, unnest($32::int8[], $33::int4[], $34::text[], $35::text[], $36::text[]) as c (at, version, method, type, id)`
 
 /** The version before goes to the history, and everything that found it goes. */
 const replaceSql = `
@@ -162,11 +161,9 @@ function insertValues(
     plainArray(dates.map(({ high }) => instant(high))),
     plainArray(dates.map(({ rid }) => rid)),
     plainArray(quantities.map(({ param }) => param)),
-    plainArray(quantities.map(({ context }) => context)),
     plainArray(quantities.map(({ low }) => low)),
     plainArray(quantities.map(({ high }) => high)),
     plainArray(quantities.map(({ unit }) => unit)),
-    plainArray(quantities.map(({ code }) => code)),
     plainArray(quantities.map(({ rid }) => rid)),
     plainArray(strings.map(({ param }) => param)),
     textArray(strings.map(({ value }) => value)),
