@@ -73,7 +73,7 @@ const readTypesSql = `
 /** The same, and how far it is complete: a follower of few types moves on although nothing of them changed. */
 export async function readFeed({ store, limits }: FeedContext, read: ReadChanges): Promise<ChangePage> {
   const { after, types } = read
-  const limit = Math.min(read.limit ?? limits.feedBatchMax, limits.feedBatchMax)
+  const limit = Math.max(1, Math.min(read.limit ?? limits.feedBatchMax, limits.feedBatchMax))
   const values = [store.tenant, after, limit]
   let rows: readonly Row[]
   try {

@@ -14,6 +14,7 @@ export type PruneChanges = {
  * Who asks for changes that have gone is told so (410 `feed-pruned`), never given a feed with a hole.
  */
 export async function pruneChanges({ store, limits }: FeedContext, { before, now }: PruneChanges): Promise<number> {
+  const batch = Math.max(1, limits.feedPruneBatch)
   const end = Math.min(before, now - limits.feedKeepMsMin)
   let pruned = 0
   for (;;) {
@@ -28,7 +29,7 @@ export async function pruneChanges({ store, limits }: FeedContext, { before, now
               order by seq limit $3
            ) c
          ) d where not young`,
-        [store.tenant, end, limits.feedPruneBatch],
+        [store.tenant, end, batch],
       )
       const through = rows[0]?.through
       if (through === null || through === undefined) return 0
@@ -44,6 +45,6 @@ export async function pruneChanges({ store, limits }: FeedContext, { before, now
       return rowCount ?? 0
     })
     pruned += gone
-    if (gone < limits.feedPruneBatch) return pruned
+    if (gone < batch) return pruned
   }
 }

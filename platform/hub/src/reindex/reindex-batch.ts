@@ -93,8 +93,8 @@ export class ReindexBatches {
             select id, rid, version, tokens, refs, content from ${resourceTable(type)}
              where tenant = $1 and type = '${type}' and rid > $2 and not deleted order by rid limit $3
           ) a
-        ) b where before < $4 order by rid`,
-      values: [store.tenant, afterRid, limits.reindexBatch, limits.reindexBatchCharactersMax],
+        ) b where before <= $4 order by rid`,
+      values: [store.tenant, afterRid, Math.max(1, limits.reindexBatch), limits.reindexBatchCharactersMax],
     })
     return rows
   }

@@ -20,22 +20,20 @@ type Row = {
   readonly kind: 'date' | 'quantity' | 'string' | 'position'
   readonly rid: number
   readonly param: string
-  readonly context: string
   readonly low: string
   readonly high: string
   readonly unit: string
-  readonly code: string
   readonly value: string
 }
 
 const readSql = `
-  select 'date' as kind, rid, param::text, '' as context, low::text, high::text, '' as unit, '' as code, '' as value
+  select 'date' as kind, rid, param::text, low::text, high::text, '' as unit, '' as value
     from hub.date where tenant = $1 and rid = any($2::int8[])
-  union all select 'quantity', rid, param::text, context::text, low::text, high::text, unit::text, code::text, ''
+  union all select 'quantity', rid, param::text, low::text, high::text, unit::text, ''
     from hub.quantity where tenant = $1 and rid = any($2::int8[])
-  union all select 'string', rid, param::text, '', '', '', '', '', value
+  union all select 'string', rid, param::text, '', '', '', value
     from hub.string where tenant = $1 and rid = any($2::int8[])
-  union all select 'position', rid, param::text, '', latitude::text, longitude::text, '', '', ''
+  union all select 'position', rid, param::text, latitude::text, longitude::text, '', ''
     from hub.position where tenant = $1 and rid = any($2::int8[])`
 
 /** What the narrow tables have of resources, by rid. */
@@ -60,14 +58,7 @@ function narrowOf(rows: readonly Row[]): NarrowRows {
   return {
     dates: keyed(of('date', ({ param, low, high }) => ({ param, low, high }))),
     quantities: keyed(
-      of('quantity', ({ param, context, low, high, unit, code }) => ({
-        param,
-        context,
-        low: Number(low),
-        high: Number(high),
-        unit,
-        code,
-      })),
+      of('quantity', ({ param, low, high, unit }) => ({ param, low: Number(low), high: Number(high), unit })),
     ),
     strings: keyed(of('string', ({ param, value }) => ({ param, value }))),
     positions: keyed(
@@ -80,9 +71,7 @@ function narrowOf(rows: readonly Row[]): NarrowRows {
 export function computedNarrowRows(rows: IndexRows): NarrowRows {
   return {
     dates: keyed(rows.dates.map(({ param, low, high }) => ({ param, low: instant(low), high: instant(high) }))),
-    quantities: keyed(
-      rows.quantities.map(({ param, context, low, high, unit, code }) => ({ param, context, low, high, unit, code })),
-    ),
+    quantities: keyed(rows.quantities.map(({ param, low, high, unit }) => ({ param, low, high, unit }))),
     // PostgreSQL's text has no U+0000; the writer leaves it out as well.
     strings: keyed(rows.strings.map(({ param, value }) => ({ param, value: value.replaceAll('\0', '') }))),
     positions: keyed(rows.positions.map(({ param, latitude, longitude }) => ({ param, latitude, longitude }))),
@@ -170,17 +159,16 @@ function compare<T>(
 
 const unnested = `
   dates (param, low, high, rid) as (select * from unnest($2::int8[], $3::int8[], $4::int8[], $5::int8[])),
-  quantities (param, context, low, high, unit, code, rid) as (
-    select * from unnest($6::int8[], $7::int8[], $8::float8[], $9::float8[], $10::int8[], $11::int8[], $12::int8[])),
-  strings (param, value, rid) as (select * from unnest($13::int8[], $14::text[], $15::int8[])),
-  positions (param, latitude, longitude, rid) as (select * from unnest($16::int8[], $17::float8[], $18::float8[], $19::int8[]))`
+  quantities (param, low, high, unit, rid) as (
+    select * from unnest($6::int8[], $7::float8[], $8::float8[], $9::int8[], $10::int8[])),
+  strings (param, value, rid) as (select * from unnest($11::int8[], $12::text[], $13::int8[])),
+  positions (param, latitude, longitude, rid) as (select * from unnest($14::int8[], $15::float8[], $16::float8[], $17::int8[]))`
 
 const deleteSql = `with ${unnested},
   no_dates as (delete from hub.date t using dates g
     where t.tenant = $1 and t.rid = g.rid and t.param = g.param and t.low = g.low and t.high = g.high),
   no_quantities as (delete from hub.quantity t using quantities g
-    where t.tenant = $1 and t.rid = g.rid and t.param = g.param and t.context = g.context and t.low = g.low and t.high = g.high
-      and t.unit = g.unit and t.code = g.code),
+    where t.tenant = $1 and t.rid = g.rid and t.param = g.param and t.low = g.low and t.high = g.high and t.unit = g.unit),
   no_strings as (delete from hub.string t using strings g
     where t.tenant = $1 and t.rid = g.rid and t.param = g.param and t.value = g.value)
   delete from hub.position t using positions g
@@ -188,8 +176,8 @@ const deleteSql = `with ${unnested},
 
 const insertSql = `with ${unnested},
   new_dates as (insert into hub.date (tenant, param, low, high, rid) select $1, param, low, high, rid from dates on conflict do nothing),
-  new_quantities as (insert into hub.quantity (tenant, param, context, low, high, unit, code, rid)
-    select $1, param, context, low, high, unit, code, rid from quantities on conflict do nothing),
+  new_quantities as (insert into hub.quantity (tenant, param, low, high, unit, rid)
+    select $1, param, low, high, unit, rid from quantities on conflict do nothing),
   new_strings as (insert into hub.string (tenant, param, value, rid) select $1, param, value, rid from strings on conflict do nothing)
   insert into hub.position (tenant, param, latitude, longitude, rid)
     select $1, param, latitude, longitude, rid from positions on conflict do nothing`
@@ -208,11 +196,9 @@ function dateColumns(rows: WithRid<DateText>): readonly string[] {
 function quantityColumns(rows: WithRid<QuantityRow>): readonly string[] {
   return [
     plainArray(rows.map(({ param }) => param)),
-    plainArray(rows.map(({ context }) => context)),
     plainArray(rows.map(({ low }) => low)),
     plainArray(rows.map(({ high }) => high)),
     plainArray(rows.map(({ unit }) => unit)),
-    plainArray(rows.map(({ code }) => code)),
     plainArray(rows.map(({ rid }) => rid)),
   ]
 }
