@@ -26,7 +26,7 @@ export type AuthenticateOptions = {
   readonly verify?: (token: string) => Promise<Caller | undefined>
   /** Who it is that brings no token; without it such a request is refused. */
   readonly anonymous?: Caller
-  /** What a user may see apart from what the app was allowed: everything, unless said. */
+  /** What a user may see apart from what the app was allowed. The default: patients their own record, staff everything. */
   readonly userVisibility?: UserVisibility
   readonly limits?: Partial<BearerLimits>
   /** Epoch milliseconds. */

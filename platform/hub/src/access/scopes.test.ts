@@ -170,6 +170,22 @@ describe('scopes', () => {
       assert.deepEqual([caller.actor, caller.actorKind], ['Practitioner/7', 'person'])
     })
 
+    for (const [fhirUser, expected] of [
+      ['Patient/p1', own],
+      ['https://hub.example.org/fhir/Patient/p1', own],
+      ['https://elsewhere.example.org/fhir/Patient/p1', 'none'],
+      ['Patient/p 1', 'none'],
+      ['RelatedPerson/r1', 'none'],
+      ['nobody', 'none'],
+      ['Practitioner/7', 'all'],
+      ['https://elsewhere.example.org/fhir/Practitioner/7', 'all'],
+      [undefined, 'all'],
+    ] as const) {
+      test(`scopes of level user reach for ${fhirUser ?? 'a user without resource'}: ${JSON.stringify(expected)}`, () => {
+        assert.deepEqual(access('user/*.rs', 'read', 'Observation', { sub: 'u1', fhirUser }), expected)
+      })
+    }
+
     test('a client that acts for itself is no person, and scopes may be a list', () => {
       const caller = callerOfClaims({ sub: 'loader', client_id: 'loader', scp: ['system/*.c'] }, context)
       assert.deepEqual([caller.actor, caller.actorKind], ['loader', 'token'])

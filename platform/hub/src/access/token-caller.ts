@@ -1,8 +1,9 @@
 import type { CompartmentDefinition } from '@samband/fhir/definitions'
+import { parseReference } from '@samband/fhir/fhirpath'
 import type { JWTPayload } from 'jose'
 import type { AccessKind, Caller, Visibility } from './caller.ts'
 import { patientReach } from './patient-reach.ts'
-import { scopeAccess } from './scope-access.ts'
+import { type Reach, scopeAccess } from './scope-access.ts'
 import { parseScopes } from './scopes.ts'
 import type { VisibilityQueryContext } from './visibility-query.ts'
 
@@ -24,6 +25,19 @@ export type TokenUser = {
 /** What a user may do with a type apart from what the app was allowed by its scopes of level `user`. */
 export type UserVisibility = (user: TokenUser, kind: AccessKind, type: string) => Visibility
 
+/**
+ * Unless a deployment says otherwise: staff (a practitioner, or a user of whom the token tells no resource) reaches
+ * everything, a patient of this server what scopes of level `patient` would; relatives, and patients of other servers,
+ * nothing, since nothing here tells whom they act for.
+ */
+function userReach(context: CallerContext, patientsReach: (patientId: string) => Reach, fhirUser?: string): Reach {
+  if (fhirUser === undefined) return () => 'all'
+  const { base, type, id } = parseReference(fhirUser)
+  if (type === 'Practitioner' || type === 'PractitionerRole') return () => 'all'
+  const isHere = base === undefined || base === context.baseUrl
+  return type === 'Patient' && id !== undefined && isHere ? patientsReach(id) : () => 'none'
+}
+
 const idForm = /^[A-Za-z0-9\-.]{1,64}$/u
 
 /**
@@ -31,22 +45,22 @@ const idForm = /^[A-Za-z0-9\-.]{1,64}$/u
  * launch context (SMART App Launch 2.2), `fhirUser` and `sub` who it is. A patient that is no id is no patient: scopes of
  * level `patient` then reach nothing.
  */
-export function callerOfClaims(
-  claims: JWTPayload,
-  context: CallerContext,
-  userVisibility: UserVisibility = () => 'all',
-): Caller {
+export function callerOfClaims(claims: JWTPayload, context: CallerContext, userVisibility?: UserVisibility): Caller {
   const subject = text(claims.sub)
   const fhirUser = text(claims['fhirUser'])
   const client = text(claims['client_id']) ?? text(claims['azp'])
   const patient = idForm.test(text(claims['patient']) ?? '') ? text(claims['patient']) : undefined
   const { scopes } = parseScopes(scopesOf(claims), context)
-  const user: TokenUser = { subject, fhirUser, claims }
   const compartment = context.compartments.find(({ code }) => code === 'Patient')
+  const reachOf = (id: string): Reach => patientReach(compartment, id)
+  const user: TokenUser = { subject, fhirUser, claims }
   const access = scopeAccess(scopes, {
     system: () => 'all',
-    user: (kind, type) => userVisibility(user, kind, type),
-    patient: patient === undefined ? undefined : patientReach(compartment, patient),
+    user:
+      userVisibility === undefined
+        ? userReach(context, reachOf, fhirUser)
+        : (kind, type) => userVisibility(user, kind, type),
+    patient: patient === undefined ? undefined : reachOf(patient),
   })
   // A client that acts for itself has itself as subject (RFC 9068 §2.2).
   const isClient = fhirUser === undefined && (subject === undefined || subject === client)
