@@ -106,7 +106,7 @@ const compared = [
   'select r.type, r.id, array(select unnest(tokens) order by 1)::text as row from hub.resource r where r.tenant = $1',
   'select r.type, r.id, refs::text as row from hub.resource r where r.tenant = $1',
   "select r.type, r.id, concat_ws('/', param, low, high) as row from hub.date n join hub.resource r using (tenant, rid) where n.tenant = $1",
-  "select r.type, r.id, concat_ws('/', param, context, low, high, unit, code) as row from hub.quantity n join hub.resource r using (tenant, rid) where n.tenant = $1",
+  "select r.type, r.id, concat_ws('/', param, low, high, unit) as row from hub.quantity n join hub.resource r using (tenant, rid) where n.tenant = $1",
   "select r.type, r.id, concat_ws('/', param, value) as row from hub.string n join hub.resource r using (tenant, rid) where n.tenant = $1",
   "select r.type, r.id, concat_ws('/', param, latitude, longitude) as row from hub.position n join hub.resource r using (tenant, rid) where n.tenant = $1",
 ]

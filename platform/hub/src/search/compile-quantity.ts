@@ -11,7 +11,7 @@ export function compileNumbers({ context }: SearchScope, type: string, criterion
   return exactly(
     or(
       criterion.values.map(value =>
-        value.type === 'number' ? rows(criterion.parameter.code, numberRanges(param, value, [inContext(none)])) : never,
+        value.type === 'number' ? rows(criterion.parameter.code, numberRanges(param, value, [])) : never,
       ),
     ),
   )
@@ -40,22 +40,22 @@ export function quantityRanges(
   wanted: QuantitySearch,
 ): { readonly ranges: readonly RowRange[]; readonly exact: boolean } {
   const { keys } = context.store
-  const param = keys.param(type, parameter)
+  const under = (param: Key): Key => (from === none ? param : keys.beside(param, from))
+  const param = under(keys.param(type, parameter))
   const { system, code } = wanted
   if (code === undefined) {
-    return { ranges: numberRanges(param, wanted, [inContext(from)]), exact: system === undefined }
+    return { ranges: numberRanges(param, wanted, []), exact: system === undefined }
   }
   const canonical = canonicalSearch(context.ucum, wanted, code)
   const base =
     canonical === undefined || (system !== undefined && system !== ucumSystem)
       ? []
-      : numberRanges(keys.canonicalParam(type, parameter), canonical, [
-          inContext(from),
-          { column: 'code', op: '=', value: keys.unit(undefined, canonical.unit) },
+      : numberRanges(under(keys.canonicalParam(type, parameter)), canonical, [
+          { column: 'unit', op: '=', value: keys.unit(undefined, canonical.unit) },
         ])
   const asWritten: readonly RowTest[] =
     system === undefined ? [] : [{ column: 'unit', op: '=', value: keys.unit(system, code) }]
-  const own = numberRanges(param, wanted, [inContext(from), ...asWritten])
+  const own = numberRanges(param, wanted, asWritten)
   return { ranges: [...own, ...base], exact: system !== undefined && base.length === 0 }
 }
 
@@ -73,10 +73,6 @@ function canonicalSearch(
   const high = of(wanted.high)
   if (value === undefined || low === undefined || high === undefined) return undefined
   return { ...wanted, value: Number(value.value), low: Number(low.value), high: Number(high.value), unit: value.unit }
-}
-
-function inContext(context: Key): RowTest {
-  return { column: 'context', op: '=', value: context }
 }
 
 function rows(code: string, ranges: readonly RowRange[]): Condition {

@@ -63,18 +63,7 @@ export type RowRange = {
 /** `column op value`. Columns and operators are a closed set, written by us. */
 export type RowTest = {
   /** `length` is that of `value`, `distance` that to a place: [latitude, longitude], in km. */
-  readonly column:
-    | 'low'
-    | 'high'
-    | 'unit'
-    | 'code'
-    | 'context'
-    | 'value'
-    | 'latitude'
-    | 'longitude'
-    | 'at'
-    | 'length'
-    | 'distance'
+  readonly column: 'low' | 'high' | 'unit' | 'value' | 'latitude' | 'longitude' | 'at' | 'length' | 'distance'
   readonly op: '=' | '<' | '<=' | '>' | '>=' | 'like'
   readonly value: string | number
   readonly place?: { readonly latitude: number; readonly longitude: number }

@@ -58,8 +58,8 @@ export function sortExpression(context: HubContext, values: Values, type: string
   const { keys } = context.store
   const pick = key.descending ? 'max' : 'min'
   const { code } = key
-  const of = (table: string, column: string, param: string, also = ''): string =>
-    `(select ${pick}(${column}) from hub.${table} v where v.tenant = $1 and v.rid = ${r}.rid and v.param = ${values.add(param)}${also})`
+  const of = (table: string, column: string, param: string): string =>
+    `(select ${pick}(${column}) from hub.${table} v where v.tenant = $1 and v.rid = ${r}.rid and v.param = ${values.add(param)})`
   const term = (kind: 'code' | 'uri'): string =>
     `(select ${pick}(v.value || '') from hub.term v where v.tenant = $1 and v.param = ${values.add(keys.param(type, code))} and v.kind = '${kind}' and v.hash = any(${r}.tokens))`
   if (code === '_id') return `${r}.id`
@@ -70,11 +70,11 @@ export function sortExpression(context: HubContext, values: Values, type: string
     case 'string':
       return of('string', `v.value || ''`, keys.param(type, code))
     case 'number':
-      return of('quantity', 'v.low + 0', keys.param(type, code), ' and v.context = 0')
+      return of('quantity', 'v.low + 0', keys.param(type, code))
     case 'quantity': {
       const each = quantityParameters(type, code).map(kept => {
-        const canonical = of('quantity', 'v.low + 0', keys.canonicalParam(type, kept), ' and v.context = 0')
-        return `coalesce(${canonical}, ${of('quantity', 'v.low + 0', keys.param(type, kept), ' and v.context = 0')})`
+        const canonical = of('quantity', 'v.low + 0', keys.canonicalParam(type, kept))
+        return `coalesce(${canonical}, ${of('quantity', 'v.low + 0', keys.param(type, kept))})`
       })
       // Both pass over what is null.
       return `${key.descending ? 'greatest' : 'least'}(${each.join(', ')})`

@@ -4,5 +4,5 @@
  */
 export const searchMigrationSql: string = `
   create index date_wide on hub.date (tenant, param, high, low, rid) where high > low + 86400000;
-  create index quantity_wide on hub.quantity (tenant, param, context, high, rid) where high > low;
+  create index quantity_wide on hub.quantity (tenant, param, high, rid) where high > low;
 `

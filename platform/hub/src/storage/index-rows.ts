@@ -12,12 +12,11 @@ import { isUnited } from './united-parameters.ts'
 
 export type DateRow = { readonly param: Key; readonly low: number; readonly high: number }
 export type QuantityRow = {
+  /** Of a composite: `Keys.beside` its code. */
   readonly param: Key
-  readonly context: Key
   readonly low: number
   readonly high: number
   readonly unit: Key
-  readonly code: Key
 }
 export type StringRow = { readonly param: Key; readonly value: string }
 export type PositionRow = { readonly param: Key; readonly latitude: number; readonly longitude: number }
@@ -176,14 +175,13 @@ export class RowCollector {
     const keys = this.#keys
     const type = this.#type
     const { low, high, system, canonical } = quantity
+    const under = (param: Key): Key => (context === none ? param : keys.beside(param, context))
     const unit = quantity.code === undefined ? none : keys.unit(system ?? '', quantity.code)
-    const written = quantity.code ?? quantity.unit
-    const own = written === undefined ? none : keys.unit(undefined, written)
-    this.#addQuantityRow({ param: keys.param(type, code), context, low, high, unit, code: own })
+    this.#addQuantityRow({ param: under(keys.param(type, code)), low, high, unit })
     if (canonical === undefined) return
     const base = keys.unit(undefined, canonical.unit)
-    const param = keys.canonicalParam(type, code)
-    this.#addQuantityRow({ param, context, low: canonical.low, high: canonical.high, unit: none, code: base })
+    const param = under(keys.canonicalParam(type, code))
+    this.#addQuantityRow({ param, low: canonical.low, high: canonical.high, unit: base })
   }
 
   #addQuantityRow(row: QuantityRow): void {

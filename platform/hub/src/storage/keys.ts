@@ -37,6 +37,11 @@ export class Keys {
     return this.of('canonical', type, code)
   }
 
+  /** The parameter of a composite, for the quantities that stand beside a code (`component`). */
+  beside(param: Key, code: Key): Key {
+    return xor(param, code)
+  }
+
   /** What references to a resource are found by: `hub.resource.key`. */
   resource(type: string, id: string): Key {
     return this.of('resource', type, id)

@@ -89,18 +89,15 @@ export const hubMigrations: readonly Migration[] = [
       create table hub.quantity (
         tenant int not null,
         param int8 not null,
-        context int8 not null,
         low float8 not null,
         high float8 not null,
         unit int8 not null,
-        code int8 not null,
         rid int8 not null,
-        primary key (tenant, param, context, low, high, unit, code, rid)
+        primary key (tenant, param, low, high, unit, rid)
       );
-      create index quantity_rid on hub.quantity (tenant, rid, param);
-      comment on column hub.quantity.context is 'the code that a composite pairs it with; 0 without';
-      comment on column hub.quantity.unit is 'hash of system and code; 0 without';
-      comment on column hub.quantity.code is 'hash of the code or the unit as written; 0 without';
+      create index quantity_rid on hub.quantity (tenant, rid);
+      comment on column hub.quantity.param is 'of a composite: exclusive or with the code that it pairs the quantity with';
+      comment on column hub.quantity.unit is 'hash of system and code, of a value in base units that of the unit; 0 without';
 
       create table hub.string (
         tenant int not null,

@@ -20,7 +20,7 @@ export async function prepareScratch(client: Queryable): Promise<void> {
       type text, n int, share float8, content text, tokens int8[], refs int8[], low float8, high float8, primary key (type, n)
     );
     create table sample.quantity (
-      type text, n int, param int8, context int8, unit int8, code int8, factor float8, shift float8
+      type text, n int, param int8, unit int8, factor float8, shift float8
     );
     create table sample.date (type text, n int, param int8, low int8, high int8, low_moves boolean, high_moves boolean);
     create table sample.resource (type text, n int, id text, key int8, primary key (type, n));
@@ -107,9 +107,9 @@ async function saveTemplates(
     ])
     shares.push(share)
     share += template.weight / total
-    for (const { param, context, unit, code, factor, offset } of template.quantities) {
-      const values = [type, n, param, context, unit, code, factor, offset]
-      await client.query(`insert into sample.quantity values ($1, $2, $3, $4, $5, $6, $7, $8)`, values)
+    for (const { param, unit, factor, offset } of template.quantities) {
+      const values = [type, n, param, unit, factor, offset]
+      await client.query(`insert into sample.quantity values ($1, $2, $3, $4, $5, $6)`, values)
     }
     for (const { param, low, high } of template.dates) {
       const moves = [Number.isFinite(low), Number.isFinite(high)]
@@ -174,8 +174,8 @@ const dateSql = `
     from sample_row r join sample.date d on d.type = $2 and d.n = r.template`
 
 const quantitySql = `
-  insert into hub.quantity (tenant, param, context, low, high, unit, code, rid)
-  select $1, q.param, q.context, v.value, v.value, q.unit, q.code, r.rid
+  insert into hub.quantity (tenant, param, low, high, unit, rid)
+  select $1, q.param, v.value, v.value, q.unit, r.rid
     from sample_row r join sample.quantity q on q.type = $2 and q.n = r.template
     -- Twelve digits, as many as the hub keeps of a value in base units.
     cross join lateral (

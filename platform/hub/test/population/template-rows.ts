@@ -29,9 +29,7 @@ export type CompiledTemplate = {
   readonly dates: readonly Dated[]
   readonly quantities: readonly {
     readonly param: string
-    readonly context: string
     readonly unit: string
-    readonly code: string
     /** Of the resource's value. */
     readonly factor: number
     readonly offset: number
@@ -100,8 +98,8 @@ export function compileTemplate(context: HubContext, type: string, template: Tem
       low: low - Date.parse(one.time),
       high: high - Date.parse(one.time),
     })),
-    quantities: first.rows.quantities.map(({ param, context: of, unit, code, low }, index) => ({
-      ...{ param, context: of, unit, code },
+    quantities: first.rows.quantities.map(({ param, unit, low }, index) => ({
+      ...{ param, unit },
       ...line(low, second.rows.quantities[index]?.low ?? Number.NaN),
     })),
     rows: first.rows,
