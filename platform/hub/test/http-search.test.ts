@@ -84,6 +84,8 @@ describe('searches on HTTP', () => {
     assert.match(linkOf(answer, 'next') ?? '', /subject=Patient\/anna/)
     const all = await found('_search', 'POST', { ...form, body: '_type=Patient,Observation&_count=100' })
     assert.equal(entriesOf(all).length, 9)
+    const xml = await hub.send('POST', 'Observation/_search', { ...form, body: '_format=xml&_count=1' })
+    assert.match(xml.text, /<Bundle/)
     assert.equal((await hub.send('POST', 'Observation/_search', { ...form, body: 'code=%E6%' })).status, 400)
   })
 

@@ -10,7 +10,7 @@ export type BundleEntryText = {
   readonly fullUrl?: string
   /** JSON, as it is stored. */
   readonly resource?: string
-  readonly search?: { readonly mode: 'match' | 'include' | 'outcome'; readonly score?: number }
+  readonly search?: { readonly mode: 'match' | 'include' | 'outcome' }
   readonly request?: { readonly method: string; readonly url: string }
   readonly response?: JsonObject
 }
@@ -53,7 +53,7 @@ function entryText(context: HubContext, entry: BundleEntryText, general: General
   const members: string[] = []
   if (fullUrl !== undefined) members.push(`"fullUrl":${JSON.stringify(fullUrl)}`)
   if (resource !== undefined) members.push(`"resource":${subsetText(context, resource, general)}`)
-  if (search !== undefined) members.push(`"search":${formatJson(search)}`)
+  if (search !== undefined) members.push(`"search":{"mode":"${search.mode}"}`)
   if (request !== undefined) members.push(`"request":${JSON.stringify(request)}`)
   if (response !== undefined) members.push(`"response":${formatJson(response)}`)
   return `{${members.join(',')}}`

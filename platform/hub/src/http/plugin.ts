@@ -103,8 +103,9 @@ class Edge {
     }
     const { accept } = request.headers
     const native = isNativeRead(target, request.method, accept)
-    const representation = native ? json : this.#negotiator.representation(target.query, accept)
     const body = this.#bodyOf(request, target, bytesMax)
+    const said = body?.kind === 'form' ? [...target.query, ...body.pairs] : target.query
+    const representation = native ? json : this.#negotiator.representation(said, accept)
     const caller = this.#callers.get(request) ?? nobody
     const answer = await this.#dispatch(new SocketRequest(request, reply.raw, { target, body, caller }))
     if (native && answer.status === 200) return this.#sendNative(reply, answer, accept ?? '')
