@@ -25,7 +25,7 @@ type Source = { readonly from: string; readonly where: readonly string[] }
  */
 export function driverSql(values: Values, type: string, driver: Driver, span: PageSpan | undefined): Source {
   const table = resourceTable(type)
-  const own = `r.tenant = $1 and r.type = '${type}' and not r.deleted`
+  const own = ownSql(type)
   const fenced = (tests: readonly string[]): Source => ({
     from: `(select r.* from ${table} r where ${[own, ...tests].join(' and ')} offset 0) r`,
     where: [],
@@ -49,11 +49,17 @@ export function driverSql(values: Values, type: string, driver: Driver, span: Pa
       return { from: `(select r.* from ${table} r where ${where} order by ${by} limit ${driver.window}) r`, where: [] }
     }
     case 'rows-walk':
-      return { from: `${rowsWalkSql(values, driver, span)} ${lateral(table, own)}`, where: dedupe(driver) }
+      throw new Error('a walk along values has statements of its own')
   }
 }
 
-function lateral(table: string, own: string): string {
+/** Current resources of a type, which is one of the standard's names. */
+export function ownSql(type: string): string {
+  return `r.tenant = $1 and r.type = '${type}' and not r.deleted`
+}
+
+/** The resource of each row `d`, looked up by itself. */
+export function lateral(table: string, own: string): string {
   return `cross join lateral (select r.* from ${table} r where ${own} and r.rid = d.rid offset 0) r`
 }
 
@@ -83,37 +89,6 @@ function rowsSql(values: Values, { table, ranges }: RowsCondition): string {
     range => `select v.rid from hub.${table} v where v.tenant = $1 and ${rangeSql(values, table, range)}`,
   )
   return `(select distinct rid from (${parts.join(' union all ')}) v offset 0) d`
-}
-
-type RowsWalk = Driver & { readonly kind: 'rows-walk' }
-
-const sortColumn = { date: 'low', quantity: 'low', string: 'value', position: 'latitude' } as const
-
-/** Values in their order, from where the page before ended. */
-function rowsWalkSql(values: Values, { rows, descending }: RowsWalk, span: PageSpan | undefined): string {
-  const column = sortColumn[rows.table]
-  const [from] = span?.after?.values ?? []
-  const up = descending === (span?.backward ?? false)
-  const also = rows.table === 'quantity' ? ['v.context = 0'] : []
-  const parts = rows.ranges.map(range => {
-    const bounds = typeof from === 'string' ? [`v.${column} ${up ? '>=' : '<='} ${values.add(from)}`] : []
-    const where = ['v.tenant = $1', rangeSql(values, rows.table, range), ...also, ...bounds].join(' and ')
-    const all = rows.table === 'string' ? '' : ', v.high'
-    return `select v.${column} as s, v.rid, v.param${all} from hub.${rows.table} v where ${where}`
-  })
-  return `(${parts.join(' union all ')}) d`
-}
-
-/** Of several values of a resource the one counts that the order comes to first. */
-function dedupe({ rows, descending }: RowsWalk): readonly string[] {
-  if (rows.single) return []
-  const column = sortColumn[rows.table]
-  const op = descending ? '>' : '<'
-  const also = rows.table === 'quantity' ? ' and v.context = 0' : ''
-  const before = rows.table === 'string' ? `v.${column} ${op} d.s` : `(v.${column}, v.high) ${op} (d.s, d.high)`
-  return [
-    `coalesce((select false from hub.${rows.table} v where v.tenant = $1 and v.rid = d.rid and v.param = d.param${also} and ${before} limit 1), true)`,
-  ]
 }
 
 /** Where a walk begins, in terms of the index that it walks. */

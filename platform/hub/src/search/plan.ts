@@ -293,6 +293,12 @@ async function probeRows(scope: SearchScope, parts: readonly Condition[]): Promi
   const ranges = parts.filter((part): part is RowsCondition => part.kind === 'rows' && isBounded(part))
   const counts = new Map<Condition, number>()
   for (const part of ranges) {
+    const key = JSON.stringify([part.table, part.ranges])
+    const known = scope.probed.get(key)
+    if (known !== undefined) {
+      counts.set(part, known)
+      continue
+    }
     const values = new Values(scope.context.store.tenant)
     const found = part.ranges.map(
       range => `select 1 from hub.${part.table} v where v.tenant = $1 and ${rangeSql(values, part.table, range)}`,
@@ -301,7 +307,9 @@ async function probeRows(scope: SearchScope, parts: readonly Condition[]): Promi
       text: `select count(*)::int as count from (${found.join(' union all ')} limit ${values.add(probeMax + 1)}) v`,
       values: values.list,
     })
-    counts.set(part, row?.count ?? 0)
+    const count = row?.count ?? 0
+    scope.probed.set(key, count)
+    counts.set(part, count)
   }
   return counts
 }

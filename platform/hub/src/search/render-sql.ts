@@ -114,9 +114,9 @@ function refersFilter(values: Values, condition: Condition & { readonly kind: 'r
   const param = values.add(condition.param)
   const found = condition.targets.map(({ type, condition: inner, gathered }) => {
     if (gathered !== undefined) {
-      // Uncorrelated: PostgreSQL gathers the keys once, into a hash table.
+      // Uncorrelated, and not a bare `in`, which would become a join: the keys are gathered once, into a hash table.
       return `coalesce((select true from generate_subscripts(${r}.refs, 1) i where i % 2 = 1 and ${r}.refs[i] = ${param}
-        and ${r}.refs[i + 1] in (${matchedSql(values, type, gathered, 'r.key')}) limit 1), false)`
+        and coalesce(${r}.refs[i + 1] in (${matchedSql(values, type, gathered, 'r.key')}), false) limit 1), false)`
     }
     const p = `p${values.list.length}`
     return `coalesce((select true from generate_subscripts(${r}.refs, 1) i

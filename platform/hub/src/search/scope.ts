@@ -12,6 +12,8 @@ export type SearchScope = {
   readonly runner: Runner
   /** The same for all its statements, also those of its pages as far as a page can tell. */
   readonly nowMs: number
+  /** Ranges of narrow tables that have been counted. */
+  readonly probed: Map<string, number>
 }
 
 /** What a criterion became. Not exact: it finds all that match and more, and each must be compared in memory. */

@@ -110,7 +110,7 @@ export function scopeOf(
     ...(client === undefined ? {} : { client }),
     ...(signal === undefined ? {} : { signal }),
   })
-  return { context, caller, runner, nowMs: context.now() }
+  return { context, caller, runner, nowMs: context.now(), probed: new Map() }
 }
 
 function refuseContained({ result: { contained } }: SearchQuery): void {

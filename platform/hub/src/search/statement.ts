@@ -5,6 +5,7 @@ import type { Plan } from './plan.ts'
 import { filterSql, Values } from './render-sql.ts'
 import type { Statement } from './run-statement.ts'
 import type { SearchScope } from './scope.ts'
+import { walkStatement } from './walk-statement.ts'
 
 export type PageRow = {
   readonly rid: number
@@ -24,21 +25,19 @@ export type PageSpan = {
 
 /** The statement of one page of one type: plan.ts says from where its rows come, here is how that is written. */
 export function pageStatement(scope: SearchScope, type: string, plan: Plan, span: PageSpan): Statement {
+  if (plan.driver.kind === 'rows-walk') return walkStatement(scope, type, plan, plan.driver, span)
   const values = new Values(scope.context.store.tenant)
   const { order, after, backward, limit } = span
-  const walked = plan.driver.kind === 'rows-walk'
   const source = driverSql(values, type, plan.driver, span)
   const filters = plan.filters.map(filter => filterSql(values, filter, 'r'))
-  const sorts = order.keys.map((key, index) =>
-    walked && index === 0 ? 'd.s' : sortExpression(scope.context, values, type, key, 'r'),
-  )
-  const bounds = after === undefined ? [] : [keyset(values, order, after, backward, walked)]
+  const sorts = order.keys.map(key => sortExpression(scope.context, values, type, key, 'r'))
+  const bounds = after === undefined ? [] : [keyset(values, order, after, backward)]
   const columns = sorts.map((sql, index) => `, ${sql} as s${index}`).join('')
   const texts = sorts.map((_, index) => `q.s${index}::text`).join(', ')
-  const directions = order.keys.map((key, index) => direction(key, `q.s${index}`, backward, walked))
+  const directions = order.keys.map((key, index) => direction(key, `q.s${index}`, backward))
   const last = `q.rid${order.descending === backward ? '' : ' desc'}`
   const text = `select q.rid, q.id, q.version, q.at, q.content, array[${texts}]::text[] as sorted
-    from (select ${walked ? 'd.rid' : 'r.rid'}, r.id, r.version, r.at, r.content${columns} from ${source.from}
+    from (select r.rid, r.id, r.version, r.at, r.content${columns} from ${source.from}
           ${whereSql([...source.where, ...filters])}) q
     ${whereSql(bounds)} order by ${[...directions, last].join(', ')} limit ${values.add(limit)}`
   return { text, values: values.list }
@@ -58,15 +57,15 @@ export function keysStatement(scope: SearchScope, type: string, plan: Plan, colu
   return { text: `${matched} limit ${values.add(limit)}`, values: values.list }
 }
 
-function direction(key: OrderKey, column: string, backward: boolean, walked: boolean): string {
+function direction(key: OrderKey, column: string, backward: boolean): string {
   const down = key.descending !== backward
   // Indexes are read as they stand; where nothing is null, nothing need be said of it.
-  if (walked || !hasNulls(key)) return `${column}${down ? ' desc' : ''}`
+  if (!hasNulls(key)) return `${column}${down ? ' desc' : ''}`
   return `${column}${down ? ' desc' : ''} nulls ${backward ? 'first' : 'last'}`
 }
 
 /** What comes after a position: greater in the first key that differs; nulls are last. */
-function keyset(values: Values, order: Order, after: Position, backward: boolean, walked: boolean): string {
+function keyset(values: Values, order: Order, after: Position, backward: boolean): string {
   const rid = `q.rid ${order.descending === backward ? '>' : '<'} ${values.add(after.rid)}`
   return order.keys.reduceRight((rest, key, index) => {
     const column = `q.s${index}`
@@ -77,7 +76,7 @@ function keyset(values: Values, order: Order, after: Position, backward: boolean
     const at = `${values.add(value)}::${sortType(key)}`
     const op = key.descending === backward ? '>' : '<'
     const beyond = `${column} ${op} ${at}`
-    const nulls = !backward && !walked && hasNulls(key) ? ` or ${column} is null` : ''
+    const nulls = !backward && hasNulls(key) ? ` or ${column} is null` : ''
     return `(${beyond}${nulls} or (${column} = ${at} and ${rest}))`
   }, rid)
 }
