@@ -5,7 +5,7 @@ import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
 import type { Interaction } from '../ports.ts'
 import { answerBundle, bundleKind } from './bundle-answers.ts'
-import { refuseUnknown } from './general-parameters.ts'
+import { generalParameters, refuseUnknown } from './general-parameters.ts'
 import { answerHistory } from './history-answers.ts'
 import type { Dispatch, HubAnswer, HubRequest } from './hub-request.ts'
 import { answerOperation, type Operations } from './operation-answers.ts'
@@ -15,6 +15,7 @@ import { parsePrefer } from './prefer.ts'
 import { answerRead, answerVersionRead } from './read-answers.ts'
 import { allowedMethods, interactionCode, type Route, routeOf } from './route.ts'
 import { answerSearch } from './search-answers.ts'
+import { isWhole, subsetText } from './subset-text.ts'
 import { answerCreate, answerDelete, answerPatch, answerUpdate } from './write-answers.ts'
 
 export type DispatchOptions = {
@@ -56,7 +57,7 @@ export function createDispatch(context: HubContext, options: DispatchOptions): D
       case 'operation':
         return await answerOperation(context, options.operations, request, route)
       case 'capabilities':
-        return { status: 200, headers: {}, text: await capabilitiesFor(capabilities, request), resources: [] }
+        return await answerCapabilities(context, capabilities, request)
     }
   }
 
@@ -121,9 +122,16 @@ function auditFailure(cause: unknown): HubError {
   })
 }
 
-async function capabilitiesFor(capabilities: CapabilityStatements, { query, headers }: HubRequest): Promise<string> {
+async function answerCapabilities(
+  context: HubContext,
+  capabilities: CapabilityStatements,
+  { query, headers }: HubRequest,
+): Promise<HubAnswer> {
   refuseUnknown(query, ['mode'], parsePrefer(headers.prefer))
-  return await capabilities.text(query.find(([name]) => name === 'mode')?.[1] ?? 'full')
+  const general = generalParameters(query)
+  const text = await capabilities.text(query.find(([name]) => name === 'mode')?.[1] ?? 'full')
+  const answer = { status: 200, headers: {}, resources: [] }
+  return isWhole(general) ? { ...answer, text, isFixed: true } : { ...answer, text: subsetText(context, text, general) }
 }
 
 /** OPTIONS of the base tells what there is (as of DSTU2, and still asked); of another address, what it takes. */
@@ -134,5 +142,5 @@ async function optionsAnswer(
 ): Promise<HubAnswer> {
   const headers = { allow: allowedMethods(context, segments).join(', ') }
   if (segments.length > 0) return { status: 204, headers, resources: [] }
-  return { status: 200, headers, text: await capabilities.text('full'), resources: [] }
+  return { status: 200, headers, text: await capabilities.text('full'), isFixed: true, resources: [] }
 }

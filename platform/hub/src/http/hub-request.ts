@@ -48,6 +48,8 @@ export type HubAnswer = {
   readonly resource?: JsonObject
   /** The body as JSON that is ready to be sent: stored resources are given out without being parsed. */
   readonly text?: string
+  /** The same text is given out again and again: what it is written as is worth keeping. */
+  readonly isFixed?: boolean
   readonly resources: readonly TouchedResource[]
   /** Ids of the patients whose data it has, where that cannot be seen in the body. */
   readonly patients?: readonly string[]

@@ -12,7 +12,15 @@ import type { HubAnswer } from './hub-request.ts'
 import { binaryBody, isNativeRead, nativeContent, nativeHeaders } from './native-binary.ts'
 import { errorAnswer } from './outcome.ts'
 import { unknownPath } from './refusal.ts'
-import { asJson, json, Negotiator, type Representation, type Written, writeBody } from './representation.ts'
+import {
+  asJson,
+  FixedBodies,
+  json,
+  Negotiator,
+  type Representation,
+  type Written,
+  writeBody,
+} from './representation.ts'
 import { type BodyPlace, mediaTypeUnsupported, parseBody } from './request-body.ts'
 import { parseTarget, type RequestTarget } from './request-target.ts'
 import { SocketRequest } from './socket-request.ts'
@@ -66,11 +74,13 @@ class Edge {
   readonly #options: HubPluginOptions
   readonly #dispatch: ReturnType<typeof createDispatch>
   readonly #negotiator = new Negotiator()
+  readonly #fixed: FixedBodies
   readonly #callers = new WeakMap<FastifyRequest, Caller>()
 
   constructor(prefix: string, options: HubPluginOptions) {
     this.#prefixLength = prefix.length
     this.#options = options
+    this.#fixed = new FixedBodies(options.context)
     const { context, operations = hubOperations, conditionalDelete, security } = options
     this.#dispatch = createDispatch(context, {
       operations,
@@ -130,7 +140,11 @@ class Edge {
     let written: Written | undefined
     let { status } = answer
     try {
-      written = writeBody(this.#options.context, answer, representation)
+      const { text, isFixed } = answer
+      written =
+        text !== undefined && isFixed === true
+          ? this.#fixed.write(text, representation)
+          : writeBody(this.#options.context, answer, representation)
     } catch (thrown) {
       if (!(thrown instanceof HubError)) throw thrown
       status = thrown.status

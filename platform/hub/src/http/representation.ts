@@ -77,6 +77,36 @@ export function writeBody(
   })
 }
 
+/** A few texts, of which each format is written once: the CapabilityStatement takes a tenth of a second as XML, and is open to all. */
+export class FixedBodies {
+  readonly #context: HubContext
+  readonly #written = new Map<string, Written>()
+  #characters = 0
+
+  constructor(context: HubContext) {
+    this.#context = context
+  }
+
+  write(text: string, representation: Representation): Written | undefined {
+    const { format, pretty } = representation
+    if (format === 'json' && !pretty) return writeBody(this.#context, { text }, representation)
+    const key = `${format} ${pretty} ${text}`
+    const known = this.#written.get(key)
+    if (known !== undefined) return known
+    const written = writeBody(this.#context, { text }, representation)
+    if (written === undefined) return undefined
+    this.#characters += key.length + written.text.length
+    if (this.#characters > fixedCharactersMax) {
+      this.#written.clear()
+      this.#characters = key.length + written.text.length
+    }
+    this.#written.set(key, written)
+    return written
+  }
+}
+
+const fixedCharactersMax = 32 * 1024 * 1024
+
 /** An answer that says no format could be agreed on, or that the agreed one cannot hold it: in JSON. */
 export function asJson(error: HubError): Written {
   return { contentType: CONTENT_TYPES.json, text: formatJson(outcomeOf(error.issues)) }
