@@ -86,8 +86,16 @@ function joined(query: SearchQuery, random: () => number): SearchQuery {
 }
 
 const types = [
-  ...['Patient', 'Patient', 'Observation', 'Observation', 'Observation'],
-  ...['RiskAssessment', 'Organization', 'Location', 'PlanDefinition', 'List'],
+  'Patient',
+  'Patient',
+  'Observation',
+  'Observation',
+  'Observation',
+  'RiskAssessment',
+  'Organization',
+  'Location',
+  'PlanDefinition',
+  'List',
 ]
 
 function maker(random: () => number): SearchMaker {

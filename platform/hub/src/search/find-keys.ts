@@ -2,7 +2,7 @@ import type { Key } from '../storage/keys.ts'
 import type { Condition } from './condition.ts'
 import { planSearch } from './plan.ts'
 import type { SearchScope } from './scope.ts'
-import { keysStatement } from './statement.ts'
+import { keysStatement, referencesStatement } from './statement.ts'
 
 const unordered = { keys: [], descending: false } as const
 
@@ -14,7 +14,7 @@ export async function findKeys(
   max: number,
 ): Promise<readonly Key[] | undefined> {
   const plan = await planSearch(scope, type, condition, { order: unordered, limit: max + 1 })
-  const statement = keysStatement(scope, type, plan, 'r.key::text as key', max + 1)
+  const statement = keysStatement(scope, type, plan, max + 1)
   const rows = await scope.runner.query<{ key: string }>(statement)
   return rows.length > max ? undefined : rows.map(({ key }) => key)
 }
@@ -28,15 +28,8 @@ export async function findReferences(
   max: number,
 ): Promise<readonly Key[] | undefined> {
   const plan = await planSearch(scope, type, condition, { order: unordered, limit: max + 1 })
-  const statement = keysStatement(scope, type, plan, 'r.refs::text[] as refs', max + 1)
-  const rows = await scope.runner.query<{ refs: readonly string[] }>(statement)
-  if (rows.length > max) return undefined
-  const found = new Set<Key>()
-  for (const { refs } of rows) {
-    for (let index = 0; index + 1 < refs.length; index += 2) {
-      const target = refs[index + 1]
-      if (refs[index] === param && target !== undefined) found.add(target)
-    }
-  }
-  return [...found]
+  const [row] = await scope.runner.query<{ count: number; keys: readonly Key[] }>(
+    referencesStatement(scope, type, plan, param, max + 1),
+  )
+  return row === undefined || row.count > max ? undefined : row.keys
 }

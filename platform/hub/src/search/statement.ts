@@ -1,3 +1,4 @@
+import type { Key } from '../storage/keys.ts'
 import type { Position } from './cursor.ts'
 import { driverSql, matchedSql, whereSql } from './driver-sql.ts'
 import { hasNulls, type Order, type OrderKey, sortExpression, sortType } from './order.ts'
@@ -50,11 +51,28 @@ export function countStatement(scope: SearchScope, type: string, plan: Plan, lim
   return { text: `select count(*)::int as count from (${matched} limit ${values.add(limit)}) q`, values: values.list }
 }
 
-/** Keys of what matches, or what it refers to. */
-export function keysStatement(scope: SearchScope, type: string, plan: Plan, columns: string, limit: number): Statement {
+/** Keys of what matches. */
+export function keysStatement(scope: SearchScope, type: string, plan: Plan, limit: number): Statement {
   const values = new Values(scope.context.store.tenant)
-  const matched = matchedSql(values, type, plan, columns)
+  const matched = matchedSql(values, type, plan, 'r.key::text as key')
   return { text: `${matched} limit ${values.add(limit)}`, values: values.list }
+}
+
+/** How many match, up to a limit, and the keys of what they refer to by a parameter. */
+export function referencesStatement(
+  scope: SearchScope,
+  type: string,
+  plan: Plan,
+  param: Key,
+  limit: number,
+): Statement {
+  const values = new Values(scope.context.store.tenant)
+  const matched = matchedSql(values, type, plan, 'r.refs')
+  const text = `with m as materialized (${matched} limit ${values.add(limit)})
+    select (select count(*)::int from m) as count,
+           array(select distinct m.refs[i + 1]::text from m cross join lateral generate_subscripts(m.refs, 1) i
+                  where i % 2 = 1 and m.refs[i] = ${values.add(param)}) as keys`
+  return { text, values: values.list }
 }
 
 function direction(key: OrderKey, column: string, backward: boolean): string {

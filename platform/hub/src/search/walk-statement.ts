@@ -55,7 +55,6 @@ function valuesSql(values: Values, { walk: { rows }, range, span, down }: Branch
   const tests = [
     'v.tenant = $1',
     rangeSql(values, rows.table, range),
-    ...(rows.table === 'quantity' ? ['v.context = 0'] : []),
     ...(typeof from === 'string' ? [`v.${column} ${down === '' ? '>=' : '<='} ${values.add(from)}`] : []),
   ]
   const high = rows.table === 'string' ? '' : ', v.high'
@@ -67,11 +66,10 @@ function valuesSql(values: Values, { walk: { rows }, range, span, down }: Branch
 function dedupe({ rows, descending }: RowsWalk): readonly string[] {
   if (rows.single) return []
   const op = descending ? '>' : '<'
-  const also = rows.table === 'quantity' ? ' and v.context = 0' : ''
   const before =
     rows.table === 'string' ? `v.value ${op} d.s` : `(v.${sortColumn[rows.table]}, v.high) ${op} (d.s, d.high)`
   return [
-    `coalesce((select false from hub.${rows.table} v where v.tenant = $1 and v.rid = d.rid and v.param = d.param${also} and ${before} limit 1), true)`,
+    `coalesce((select false from hub.${rows.table} v where v.tenant = $1 and v.rid = d.rid and v.param = d.param and ${before} limit 1), true)`,
   ]
 }
 
