@@ -25,7 +25,8 @@ export type BundleParts = {
 
 /**
  * A Bundle as JSON around resources that are JSON already: nothing of them is parsed, unless only a part of them is wanted.
- * Measured with 20 Observations of 1.6 kB (Node 24): 9 µs, against 390 µs by parsing and writing them.
+ * Measured with 20 Observations of 1.3 kB (Node 24, a busy machine): 30 to 50 µs, against 350 to 410 µs by parsing and
+ * writing them.
  */
 export function bundleText(context: HubContext, parts: BundleParts, general: GeneralParameters): string {
   const { type, id, total, links, entries } = parts

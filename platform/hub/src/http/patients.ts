@@ -10,7 +10,7 @@ export const auditedPatientsMax = 1_000
 /**
  * Ids of the patients that resources are about, for the audit: patients themselves, and all to whom the content has a
  * reference on this server. That is their compartments and a little more (a reference that no parameter of the compartment
- * follows), for the price of a search for a string instead of reading each resource: 2 µs for 4 kB.
+ * follows), for the price of a search for a string instead of reading each resource: 0.2 µs for 4 kB (Node 24).
  */
 export function patientsOf(
   { baseUrl }: Pick<HubContext, 'baseUrl'>,
