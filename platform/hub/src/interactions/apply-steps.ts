@@ -1,6 +1,6 @@
 import { parseJson } from '@samband/fhir'
 import { isJsonObject, type JsonObject } from '@samband/fhir/fhirpath'
-import type { Caller } from '../access/caller.ts'
+import { type Caller, systemCaller } from '../access/caller.ts'
 import { assertAccess, isVisible } from '../access/visibility.ts'
 import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
@@ -46,8 +46,7 @@ export async function applySteps(
   steps: readonly WriteStep[],
   { prefixOf = (): string => '', unmet = [] }: { prefixOf?: PrefixOf; unmet?: readonly Criteria[] } = {},
 ): Promise<readonly WriteOutcome[]> {
-  const names = steps.flatMap(step => nameOfStep(step) ?? [])
-  const locked = names.length === 0 ? new Map<string, StoredResource>() : await transaction.lock(names)
+  const locked = await lockSteps(transaction, steps)
   const planned: Planned[] = []
   for (const [index, step] of steps.entries()) {
     try {
@@ -58,13 +57,55 @@ export async function applySteps(
     if (index % stepsPerTurn === stepsPerTurn - 1) await new Promise(resolve => setImmediate(resolve))
   }
   if (context.references === 'refuse') await checkIntegrity(context, transaction, planned, prefixOf)
-  await assertUnmet(context, transaction, caller, unmet, planned)
+  await assertUnmet(context, transaction, quickCriteria(context, caller, unmet), planned)
+  await writePlanned(transaction, planned)
+  return planned.map(({ outcome }) => outcome)
+}
+
+/**
+ * The same for steps of several callers that have nothing to do with each other: a refusal is the outcome of its own step.
+ * For a hub that does not look for what references lead to.
+ *
+ * @param unmet of callers who see all, by one identifier each (`quickCriteria`)
+ */
+export async function applyEach(
+  context: HubContext,
+  transaction: HubTransaction,
+  steps: readonly { readonly caller: Caller; readonly step: WriteStep }[],
+  unmet: readonly Criteria[],
+): Promise<readonly (WriteOutcome | HubError)[]> {
+  const locked = await lockSteps(
+    transaction,
+    steps.map(({ step }) => step),
+  )
+  const planned = steps.map(({ caller, step }): Planned | HubError => {
+    try {
+      return planStep(context, caller, step, locked)
+    } catch (error) {
+      if (error instanceof HubError) return error
+      throw error
+    }
+  })
+  const done = planned.flatMap(each => (each instanceof HubError ? [] : each))
+  await assertUnmet(context, transaction, unmet, done)
+  await writePlanned(transaction, done)
+  return planned.map(each => (each instanceof HubError ? each : each.outcome))
+}
+
+async function lockSteps(
+  transaction: HubTransaction,
+  steps: readonly WriteStep[],
+): Promise<ReadonlyMap<string, StoredResource>> {
+  const names = steps.flatMap(step => nameOfStep(step) ?? [])
+  return names.length === 0 ? new Map<string, StoredResource>() : await transaction.lock(names)
+}
+
+async function writePlanned(transaction: HubTransaction, planned: readonly Planned[]): Promise<void> {
   const writes = planned.flatMap(({ write, prepared }) => (write === undefined ? [] : { write, prepared }))
   for (let at = 0; at < writes.length; at += writeChunk) {
     const chunk = writes.slice(at, at + writeChunk)
     await transaction.write(chunk.map(({ write, prepared }) => ({ ...write, rows: prepared?.rows() })))
   }
-  return planned.map(({ outcome }) => outcome)
 }
 
 /**
@@ -75,16 +116,14 @@ export async function applySteps(
 async function assertUnmet(
   context: HubContext,
   transaction: HubTransaction,
-  caller: Caller,
-  unmet: readonly Criteria[],
+  quick: readonly Criteria[],
   planned: readonly Planned[],
 ): Promise<void> {
-  const quick = quickCriteria(context, caller, unmet)
   if (quick.length === 0) return
   const deleted = new Set(planned.flatMap(({ write }) => (write?.method === 'delete' ? nameOf(write) : [])))
   await transaction.lockChanges()
   const limit = 1 + Math.min(deleted.size, context.limits.conditionalDeleteMax)
-  const found = await matchEach(context, transaction, caller, quick, limit)
+  const found = await matchEach(context, transaction, systemCaller, quick, limit)
   if (found.flat().some(each => !deleted.has(nameOf(each)))) throw new ChangedMeanwhile()
 }
 

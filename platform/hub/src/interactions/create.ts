@@ -1,11 +1,11 @@
 import { v7 as uuidv7 } from 'uuid'
 import { assertAccess } from '../access/visibility.ts'
 import type { HubContext } from '../hub-context.ts'
-import { applySteps, assertWithin } from './apply-steps.ts'
+import { assertWithin } from './apply-steps.ts'
 import { checkResource, withoutId } from './check-resource.ts'
-import { criteriaKey, parseCriteria } from './criteria.ts'
-import { matchOne } from './match-one.ts'
+import { parseCriteria } from './criteria.ts'
 import { PreparedResource } from './prepared-resource.ts'
+import { runWrite } from './run-write.ts'
 import type { CreateRequest, WriteOutcome } from './write-outcome.ts'
 
 /**
@@ -29,17 +29,10 @@ export async function createResource(context: HubContext, request: CreateRequest
   }
   if (criteria !== undefined) assertAccess(caller, 'search', type)
   prepared.prepare()
-  return await context.store.transaction(async transaction => {
-    if (criteria !== undefined) {
-      await transaction.lockKeys([criteriaKey(context, criteria)])
-      const stored = await matchOne(context, transaction, caller, criteria)
-      if (stored !== undefined) return { status: 200, stored, method: 'create', changed: false, warnings }
-    }
-    const unmet = criteria === undefined ? [] : [criteria]
-    const [outcome] = await applySteps(context, transaction, caller, [{ kind: 'insert', prepared, warnings }], {
-      unmet,
-    })
-    if (outcome === undefined) throw new Error('a step has an outcome')
-    return outcome
+  return await runWrite(context, {
+    caller,
+    ...(criteria === undefined ? {} : { criteria }),
+    stepFor: stored =>
+      stored === undefined ? { kind: 'insert', prepared, warnings } : { kind: 'found', stored, warnings },
   })
 }

@@ -72,7 +72,7 @@ export function quickCriteria(context: HubContext, caller: Caller, criteria: rea
 }
 
 /** The token that `identifier=system|value` and nothing else is found by. */
-function identifierKey({ store }: HubContext, { type, query }: Criteria): string | undefined {
+export function identifierKey({ store }: HubContext, { type, query }: Criteria): string | undefined {
   const [criterion, another] = query.criteria
   if (criterion?.kind !== 'parameter' || another !== undefined) return undefined
   const { parameter, modifier, values } = criterion
@@ -95,12 +95,16 @@ async function lookUp(
 ): Promise<void> {
   const { rows } = await client.query<Row>({
     name: `hub-identifiers-${type}`,
+    // With a limit beside the tokens the planner, who does not know how rare they are, would hope to meet two soon and read
+    // the table from end to end (measured: 5 ms at 10,000 resources, 0.1 ms by the index).
     text: `
-      select k.key, r.id, r.rid, r.version, r.at, r.content
-        from unnest($2::int8[]) as k (key), lateral (
-          select id, rid, version, at, content from ${resourceTable(type)}
-           where tenant = $1 and type = '${type}' and not deleted and tokens @> array[k.key] limit $3
-        ) r`,
+      select key, id, rid, version, at, content from (
+        select k.key, r.*, row_number() over (partition by k.key order by r.rid) as number
+          from unnest($2::int8[]) as k (key), lateral (
+            select id, rid, version, at, content from ${resourceTable(type)}
+             where tenant = $1 and type = '${type}' and not deleted and tokens @> array[k.key] offset 0
+          ) r
+      ) found where number <= $3`,
     values: [store.tenant, plainArray(keys), limit],
   })
   for (const { key, ...row } of rows) {

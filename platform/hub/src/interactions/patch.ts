@@ -3,14 +3,14 @@ import { isJsonObject } from '@samband/fhir/fhirpath'
 import { assertAccess } from '../access/visibility.ts'
 import type { HubContext } from '../hub-context.ts'
 import { HubError, type HubIssue } from '../hub-error.ts'
+import type { StoredResource } from '../storage/stored.ts'
 import { fhirPathPatch } from '../patch/fhirpath-patch.ts'
 import { applyJsonPatch, parseJsonPatch } from '../patch/json-patch.ts'
-import { applySteps } from './apply-steps.ts'
 import { checkResource } from './check-resource.ts'
-import { criteriaKey, parseCriteria } from './criteria.ts'
-import { matchOne } from './match-one.ts'
+import { parseCriteria } from './criteria.ts'
 import { checkPreconditions } from './preconditions.ts'
 import { PreparedResource } from './prepared-resource.ts'
+import { runWrite } from './run-write.ts'
 import { preconditionsOf } from './update.ts'
 import type { Patch, PatchRequest, WriteOutcome } from './write-outcome.ts'
 import type { WriteStep } from './write-step.ts'
@@ -34,21 +34,13 @@ export async function patchResource(context: HubContext, request: PatchRequest):
   const apply = await readPatch(context, type, request.patch)
   const criteria = request.criteria === undefined ? undefined : parseCriteria(context, type, request.criteria)
   if (criteria !== undefined) assertAccess(caller, 'search', type)
-  return await context.store.transaction(async transaction => {
-    let target: { readonly id: string; readonly expected?: number }
-    if (criteria === undefined) target = { id: request.id ?? '' }
-    else {
-      await transaction.lockKeys([criteriaKey(context, criteria)])
-      const match = await matchOne(context, transaction, caller, criteria)
-      if (match === undefined) throw noMatch(type)
-      target = { id: match.id, expected: match.version }
-    }
-    const { id, ...expected } = target
-    const step: WriteStep = { kind: 'patch', name: { type, id }, apply, ...expected, ...preconditionsOf(request) }
-    const [outcome] = await applySteps(context, transaction, caller, [step])
-    if (outcome === undefined) throw new Error('a step has an outcome')
-    return outcome
-  })
+  const preconditions = preconditionsOf(request)
+  const stepFor = (match: StoredResource | undefined): WriteStep => {
+    if (criteria === undefined) return { kind: 'patch', name: { type, id: request.id ?? '' }, apply, ...preconditions }
+    if (match === undefined) throw noMatch(type)
+    return { kind: 'patch', name: match, apply, expected: match.version, ...preconditions }
+  }
+  return await runWrite(context, { caller, ...(criteria === undefined ? {} : { criteria }), stepFor })
 }
 
 /**

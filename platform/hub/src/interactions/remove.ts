@@ -5,6 +5,7 @@ import { applySteps } from './apply-steps.ts'
 import { type Criteria, criteriaKey, parseCriteria, severalMatches } from './criteria.ts'
 import { matchEach } from './match-one.ts'
 import { checkPreconditions } from './preconditions.ts'
+import { runWrite } from './run-write.ts'
 import { preconditionsOf } from './update.ts'
 import type { DeleteByCriteriaRequest, DeleteRequest, WriteOutcome } from './write-outcome.ts'
 import type { WriteStep } from './write-step.ts'
@@ -19,12 +20,8 @@ export async function deleteResource(context: HubContext, request: DeleteRequest
   const { caller, type, id } = request
   assertAccess(caller, 'delete', type)
   checkPreconditions(request)
-  return await context.store.transaction(async transaction => {
-    const step: WriteStep = { kind: 'delete', name: { type, id }, ...preconditionsOf(request) }
-    const [outcome] = await applySteps(context, transaction, caller, [step])
-    if (outcome === undefined) throw new Error('a step has an outcome')
-    return outcome
-  })
+  const step: WriteStep = { kind: 'delete', name: { type, id }, ...preconditionsOf(request) }
+  return await runWrite(context, { caller, stepFor: () => step })
 }
 
 /** What a conditional deletion deleted: an outcome for each, none where nothing meets the criteria. */

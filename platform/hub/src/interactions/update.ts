@@ -4,12 +4,12 @@ import type { Caller } from '../access/caller.ts'
 import { assertAccess, scopeMissing } from '../access/visibility.ts'
 import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
-import { applySteps } from './apply-steps.ts'
+import type { StoredResource } from '../storage/stored.ts'
 import { assertOwnId, assertType, checkResource, isId } from './check-resource.ts'
-import { criteriaKey, parseCriteria } from './criteria.ts'
-import { matchOne } from './match-one.ts'
+import { parseCriteria } from './criteria.ts'
 import { checkPreconditions } from './preconditions.ts'
 import { PreparedResource } from './prepared-resource.ts'
+import { runWrite } from './run-write.ts'
 import type { UpdateByCriteriaRequest, UpdateRequest, WriteOutcome } from './write-outcome.ts'
 import type { WriteStep } from './write-step.ts'
 
@@ -28,11 +28,7 @@ export async function updateResource(context: HubContext, request: UpdateRequest
   const warnings = checkResource(context, type, resource)
   const prepared = new PreparedResource(context, { type, id }, resource).prepare()
   const step: WriteStep = { kind: 'put', prepared, warnings, ...preconditionsOf(request) }
-  return await context.store.transaction(async transaction => {
-    const [outcome] = await applySteps(context, transaction, caller, [step])
-    if (outcome === undefined) throw new Error('a step has an outcome')
-    return outcome
-  })
+  return await runWrite(context, { caller, stepFor: () => step })
 }
 
 /**
@@ -51,26 +47,14 @@ export async function updateByCriteria(context: HubContext, request: UpdateByCri
   const warnings = checkResource(context, type, resource)
   const own = ownIdOf(resource)
   const fresh = new PreparedResource(context, { type, id: own ?? uuidv7() }, resource).prepare()
-  return await context.store.transaction(async transaction => {
-    await transaction.lockKeys([criteriaKey(context, criteria)])
-    const match = await matchOne(context, transaction, caller, criteria)
+  const stepFor = (match: StoredResource | undefined): WriteStep => {
     assertSameId(own, match)
-    const step: WriteStep = {
-      kind: 'put',
-      warnings,
-      ...preconditionsOf(request),
-      ...(match === undefined
-        ? { prepared: fresh, mustBeNew: true }
-        : {
-            prepared: match.id === fresh.id ? fresh : new PreparedResource(context, match, resource),
-            expected: match.version,
-          }),
-    }
-    const unmet = match === undefined ? [criteria] : []
-    const [outcome] = await applySteps(context, transaction, caller, [step], { unmet })
-    if (outcome === undefined) throw new Error('a step has an outcome')
-    return outcome
-  })
+    const common = { kind: 'put', warnings, ...preconditionsOf(request) } as const
+    if (match === undefined) return { ...common, prepared: fresh, mustBeNew: true }
+    const prepared = match.id === fresh.id ? fresh : new PreparedResource(context, match, resource).prepare()
+    return { ...common, prepared, expected: match.version }
+  }
+  return await runWrite(context, { caller, criteria, stepFor })
 }
 
 /** Whether it will be a creation is not known yet: one of both has to be allowed. @throws HubError 403 */

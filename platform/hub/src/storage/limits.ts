@@ -5,6 +5,8 @@ export type StoreLimits = {
   /** Statements for reads that run at once; further reads wait and share the next. */
   readonly readStatementsMax: number
   readonly readBatchMax: number
+  /** Changes of single resources in one commit. */
+  readonly changeBatchMax: number
   readonly transactionAttemptsMax: number
   /** Transactions that run at once: fewer than the pool has connections, so that reads and creations find one. */
   readonly transactionsMax: number
@@ -17,6 +19,7 @@ export const storeLimitsDefault: StoreLimits = {
   createWaitingMax: 10_000,
   readStatementsMax: 2,
   readBatchMax: 200,
+  changeBatchMax: 200,
   transactionAttemptsMax: 12,
   transactionsMax: 6,
   transactionsWaitingMax: 10_000,
