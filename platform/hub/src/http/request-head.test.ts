@@ -18,6 +18,7 @@ test('an address is taken apart before it is decoded, so that an encoded slash d
   assert.deepEqual(parseTarget(''), { segments: [], query: [] })
   assert.throws(() => parseTarget('/Patient/%C3'), refused)
   assert.throws(() => parsePairs('name=%zz'), refused)
+  assert.throws(() => parsePairs('name=a%00'), refused)
 })
 
 test('Prefer is read whatever else it says', () => {

@@ -26,11 +26,19 @@ export function parseTarget(target: string): RequestTarget {
 export function parsePairs(text: string): readonly Pair[] {
   const issues: SearchIssue[] = []
   const pairs = decodePairs(text, issues)
+  // PostgreSQL has no such character, and FHIR's strings have none (FHIR R4 datatypes.html#string).
+  for (const [parameter, value] of pairs)
+    if (value.includes('\0') || parameter.includes('\0'))
+      issues.push({
+        code: 'encoding-invalid',
+        parameter: parameter.replaceAll('\0', ''),
+        text: 'U+0000 is in no text of FHIR',
+      })
   if (issues.length > 0) {
     throw new HubError({
       code: 'encoding-invalid',
       category: 'incorrect',
-      message: 'the percent encoding of a parameter is malformed',
+      message: 'the encoding of a parameter is malformed',
       issues: issues.map(({ code, text: what, parameter }) => ({
         severity: 'error',
         type: 'invalid',
