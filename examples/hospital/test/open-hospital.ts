@@ -85,7 +85,8 @@ function sourceAddress(engine: Engine | undefined, endpoint: string): Address | 
   return { host: hostname, port: Number(port) }
 }
 
-const limitMs = 30_000
+/** A slow machine is no lost message. */
+const limitMs = 60_000
 const lookEveryMs = 20
 
 /** Looks until it is so; fails with `what` after the limit. */
