@@ -96,6 +96,8 @@ export const hubMigrations: readonly Migration[] = [
         primary key (tenant, param, low, high, unit, rid)
       );
       create index quantity_rid on hub.quantity (tenant, rid);
+      -- A parameter has few units: without this the planner takes them for unrelated.
+      create statistics hub.quantity_kind (ndistinct, mcv) on param, unit from hub.quantity;
       comment on column hub.quantity.param is 'of a composite: exclusive or with the code that it pairs the quantity with';
       comment on column hub.quantity.unit is 'hash of system and code, of a value in base units that of the unit; 0 without';
 

