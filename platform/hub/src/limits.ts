@@ -35,8 +35,13 @@ export type HubLimits = StoreLimits &
     readonly everythingMax: number
     /** Resources in one compartment that `$everything` pages through. */
     readonly everythingMembersMax: number
-    /** Observations that `$lastn` looks at to find the last of each code. */
+    /** A page of `$everything` is closed before it grows beyond, in characters of JSON; what is left comes on the next one. */
+    readonly everythingCharactersMax: number
+    /** Observations that `$lastn` looks at to find the last of each code, and how many of a code it gives. */
     readonly lastnMax: number
+    readonly lastnEachMax: number
+    /** Different profiles, tags and labels that `$meta` lists of a type or of all. */
+    readonly metaValuesMax: number
   }
 
 export const hubLimitsDefault: HubLimits = {
@@ -60,5 +65,8 @@ export const hubLimitsDefault: HubLimits = {
   conditionalDeleteMax: 1_000,
   everythingMax: 100_000,
   everythingMembersMax: 500_000,
+  everythingCharactersMax: 64 * 1024 * 1024,
   lastnMax: 50_000,
+  lastnEachMax: 1_000,
+  metaValuesMax: 5_000,
 }

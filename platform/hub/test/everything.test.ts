@@ -200,6 +200,11 @@ describe('$everything', () => {
     const first = { status: 200, text: text ?? '', json: JSON.parse(text ?? '') }
     assert.equal(entries(first).length, 4)
     assert.match(linkOf(first, 'next') ?? '', /_cursor=/)
+    const { text: small } = await everything(
+      { ...ward.hub, limits: { ...ward.hub.limits, everythingCharactersMax: 1 } },
+      { ...call, pairs: [] },
+    )
+    assert.equal(JSON.parse(small ?? '').entry.length, 1)
     await assert.rejects(
       everything({ ...ward.hub, limits: { ...limits, everythingMembersMax: 3 } }, { ...call, pairs: [] }),
       /too long/,

@@ -26,5 +26,5 @@ export const bearerLimitsDefault: BearerLimits = {
   keysStaleMs: 6 * 3_600_000,
   keysCooldownMs: 15_000,
   verifiedMs: 30_000,
-  verifiedMax: 10_000,
+  verifiedMax: 2_000,
 }

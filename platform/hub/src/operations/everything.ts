@@ -17,9 +17,6 @@ import { compare, comparePlaces, type MemberPlace, memberPlaces, readMembers } f
 import { outsideOf, patientsOf } from './everything-outside.ts'
 import { refuseLevel } from './operation-input.ts'
 
-/** A page is closed before it grows beyond; what is left comes on the next one. */
-const pageCharactersMax = 64 * 1024 * 1024
-
 /**
  * `Patient/$everything` and `Encounter/$everything` (FHIR R4 patient-operation-everything, encounter-operation-everything):
  * the resource, all in its compartment, and once each what those refer to outside it, as far as the caller may read. In one
@@ -35,7 +32,7 @@ export const everything: OperationHandler = async (context, call) => {
   const stored = await readResource(context, { caller, ...focus })
   const runner = new Runner(context, signal === undefined ? {} : { signal })
   const cursor = options.cursor === undefined ? undefined : parseCursor(options.cursor)
-  const page = new Page(options, Math.min(options.count ?? context.limits.everythingMax, context.limits.everythingMax))
+  const page = new Page(context, options)
   const { dates } = options
   const members = new Set([nameOf(focus)])
   const mentioned = new Map<string, ResourceName>()
@@ -98,20 +95,22 @@ class Page {
   readonly entries: (Entry & { readonly mode: 'match' | 'include' })[] = []
   readonly #options: EverythingOptions
   readonly #entriesMax: number
+  readonly #charactersMax: number
   #characters = 0
   #last: EverythingCursor | undefined
   #next: EverythingCursor | undefined
 
-  constructor(options: EverythingOptions, entriesMax: number) {
+  constructor({ limits }: HubContext, options: EverythingOptions) {
     this.#options = options
-    this.#entriesMax = entriesMax
+    this.#entriesMax = Math.min(options.count ?? limits.everythingMax, limits.everythingMax)
+    this.#charactersMax = limits.everythingCharactersMax
   }
 
   /** `cursor`: where a page begins that comes after this; none after the focus, which is first. */
   add(entry: Entry, mode: 'match' | 'include', cursor: EverythingCursor | undefined): void {
     if (this.#next !== undefined || !this.#wanted(entry)) return
     const isFull =
-      this.entries.length >= this.#entriesMax || this.#characters + entry.content.length > pageCharactersMax
+      this.entries.length >= this.#entriesMax || this.#characters + entry.content.length > this.#charactersMax
     // One resource alone always fits: else its page would never come.
     if (isFull && this.entries.length > 0) {
       this.#next = this.#last ?? { phase: 'members', type: '', rid: 0 }

@@ -14,9 +14,6 @@ import { search } from '../search/search.ts'
 import { type DatedObservation, datedObservation, lastOfEach } from './observation-groups.ts'
 import { readInput, refuseLevel, refuseParameter } from './operation-input.ts'
 
-/** Of each code; who wants more wants a search. */
-const lastMax = 1_000
-
 /**
  * `Observation/$lastn` (FHIR R4 observation-operation-lastn): of the observations that a search finds, the last `max` of each
  * code, newest first. The search names whom it is about (`patient`, `subject`), unless the caller's context has a patient;
@@ -29,7 +26,7 @@ export const lastn: OperationHandler = async (context, call) => {
   const { caller, signal, prefer } = call
   assertAccess(caller, 'search', 'Observation')
   const input = readInput(call, 'search')
-  const max = maxOf(input.one('max'))
+  const max = maxOf(context, input.one('max'))
   const { lenient } = parsePrefer(prefer)
   const pairs = withPatient(
     context,
@@ -101,10 +98,11 @@ async function datedMatches(
   return [...found.values()]
 }
 
-function maxOf(written: string | undefined): number {
+/** Who wants more of a code than the limit wants a search. */
+function maxOf({ limits }: HubContext, written: string | undefined): number {
   if (written === undefined) return 1
   if (!/^[1-9]\d{0,8}$/.test(written)) refuseParameter('max', 'it is a number, 1 or more')
-  return Math.min(Number(written), lastMax)
+  return Math.min(Number(written), limits.lastnEachMax)
 }
 
 /** @throws HubError 400: nothing says whom it is about */

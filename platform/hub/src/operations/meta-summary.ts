@@ -11,8 +11,7 @@ import { labelKey, type MetaSets, setsOf } from './meta-value.ts'
 /** The parameters that index the sets of meta. */
 const parameters = ['_profile', '_security', '_tag'] as const
 
-/** Different values of the sets, of all types asked for. */
-const valuesMax = 5_000
+/** Rows of a statement. */
 const pageRows = 500
 
 type SummaryRequest = { readonly caller: Caller; readonly types: readonly string[]; readonly signal?: AbortSignal }
@@ -25,7 +24,7 @@ type SummaryRequest = { readonly caller: Caller; readonly types: readonly string
  */
 export async function collectSets(context: HubContext, { caller, types, signal }: SummaryRequest): Promise<MetaSets> {
   const runner = new Runner(context, signal === undefined ? {} : { signal })
-  const found = new FoundSets()
+  const found = new FoundSets(context.limits.metaValuesMax)
   const whole = types.filter(type => caller.access('read', type) === 'all')
   await collectListed(context, runner, whole, found)
   let left = context.limits.everythingMax
@@ -38,10 +37,15 @@ export async function collectSets(context: HubContext, { caller, types, signal }
 }
 
 class FoundSets {
+  readonly #max: number
   readonly #profiles = new Set<string>()
   readonly #labels = {
     security: new Map<string, MetaSets['security'][number]>(),
     tag: new Map<string, MetaSets['tag'][number]>(),
+  }
+
+  constructor(max: number) {
+    this.#max = max
   }
 
   add(sets: MetaSets): void {
@@ -53,7 +57,7 @@ class FoundSets {
         if (!this.#labels[kind].has(key)) this.#labels[kind].set(key, label)
       }
     }
-    if (this.#profiles.size + this.#labels.security.size + this.#labels.tag.size > valuesMax) throw tooCostly()
+    if (this.#profiles.size + this.#labels.security.size + this.#labels.tag.size > this.#max) throw tooCostly()
   }
 
   sets(): MetaSets {
@@ -77,16 +81,17 @@ async function collectListed(
   found: FoundSets,
 ): Promise<void> {
   const { keys, tenant } = context.store
+  const { metaValuesMax } = context.limits
   const places = new Map(
     types.flatMap(type => parameters.map(parameter => [keys.param(type, parameter), { type, parameter }] as const)),
   )
   if (places.size === 0) return
   const rows = await runner.query<ListedRow>({
     text: `select param::text as param, hash::text as hash, value from hub.term
-            where tenant = $1 and param = any($2::int8[]) and kind in ('code', 'uri') limit ${valuesMax + 1}`,
+            where tenant = $1 and param = any($2::int8[]) and kind in ('code', 'uri') limit ${metaValuesMax + 1}`,
     values: [tenant, plainArray([...places.keys()])],
   })
-  if (rows.length > valuesMax) throw tooCostly()
+  if (rows.length > metaValuesMax) throw tooCostly()
   for (const { param, hash, value } of rows) {
     const place = places.get(param)
     if (place !== undefined) await collectValue(context, runner, { ...place, hash, value }, found)
