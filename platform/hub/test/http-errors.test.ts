@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { after, before, describe, mock, test } from 'node:test'
 import { loadValidator, type Validator } from '@samband/fhir/validation'
-import { type Answer, type SendOptions, testServer, type TestServer } from './http-server.ts'
+import { type Answer, raw, type SendOptions, testServer, type TestServer } from './http-server.ts'
 
 const patient = { resourceType: 'Patient', active: true }
 
@@ -183,15 +182,3 @@ describe('what the hub refuses', () => {
     )
   })
 })
-
-async function raw(url: string, text: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  return await new Promise((resolve, reject) => {
-    let answer = ''
-    const socket = connect(Number(port), hostname, () => socket.write(text))
-    socket.setTimeout(5_000, () => socket.destroy(new Error('no answer')))
-    socket.on('data', data => (answer += data.toString()))
-    socket.on('error', reject)
-    socket.on('close', () => resolve(answer))
-  })
-}

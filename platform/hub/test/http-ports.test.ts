@@ -4,7 +4,7 @@ import { AuthenticationError } from '../src/access/authentication-error.ts'
 import { type Caller, systemCaller } from '../src/access/caller.ts'
 import { HubError } from '../src/hub-error.ts'
 import type { HubAuditEvent, Interaction } from '../src/ports.ts'
-import { testServer, type TestServer } from './http-server.ts'
+import { raw, testServer, type TestServer } from './http-server.ts'
 
 const tokens: Readonly<Record<string, Caller>> = {
   'Bearer good': { ...systemCaller, actor: 'nurse', actorKind: 'person' },
@@ -68,6 +68,11 @@ describe('who may do what on HTTP, and who is told', () => {
     assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer error="invalid_token"/)
     assert.equal(answer.json.issue[0].code, 'login')
     assert.deepEqual([asked, told], [[], []])
+  })
+
+  test('who may not send is told before the body is there', async () => {
+    const head = 'POST /fhir/Observation HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9000000\r\n\r\n'
+    assert.match(await raw(hub.url, head), /^HTTP\/1\.1 401 .*token-unknown/s)
   })
 
   test('what the server can do and where tokens are had is open to all', async () => {

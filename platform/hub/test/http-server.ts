@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { type Database, testDatabase } from '@samband/store'
 import { type HubOptions, openHub } from '../src/hub.ts'
 import { type ServedHub, type ServeOptions, serveHub } from '../src/http/serve.ts'
@@ -56,4 +57,17 @@ export async function testServer(
       await database.close()
     },
   }
+}
+
+/** Writes bytes to the server's port, and answers what comes back until the connection ends. */
+export async function raw(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return await new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(Number(port), hostname, () => socket.write(text))
+    socket.setTimeout(5_000, () => socket.destroy(new Error('no answer')))
+    socket.on('data', data => (answer += data.toString()))
+    socket.on('error', reject)
+    socket.on('close', () => resolve(answer))
+  })
 }
