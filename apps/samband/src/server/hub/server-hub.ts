@@ -7,10 +7,14 @@ import type { ServerLog } from '../log.ts'
 import { fhirPrefix } from './fhir-prefix.ts'
 import { fhirAudit } from './fhir-audit.ts'
 import { fhirAuthentication, fhirCaller, type FhirSessions } from './fhir-callers.ts'
+import { Turns } from './turns.ts'
+
+/** Deliveries of all routes together take one of so many connections of the pool at most: the rest is for those who read. */
+const poolShare = 2
 
 export type ServerHubOptions = {
   readonly db: Database
-  readonly config: Pick<Deployment, 'tenant' | 'hub' | 'limits'>
+  readonly config: Pick<Deployment, 'tenant' | 'hub' | 'limits' | 'database'>
   readonly log: ServerLog
 }
 
@@ -31,10 +35,12 @@ export type HubOpening = {
 export class ServerHub {
   readonly #options: ServerHubOptions
   readonly #opened = Promise.withResolvers<HubContext>()
+  readonly #turns: Turns
   #url: string | undefined
 
   constructor(options: ServerHubOptions) {
     this.#options = options
+    this.#turns = new Turns(Math.max(1, Math.floor(options.config.database.connectionsMax / poolShare)))
     // Whoever delivers is told; that nobody does is no trouble.
     this.#opened.promise.catch(() => {})
   }
@@ -46,7 +52,7 @@ export class ServerHub {
       transaction: async ({ bytes }, settlement) => {
         const context = await this.#opened.promise
         const { deliverTransaction } = await import('@samband/hub/destinations')
-        return await deliverTransaction(context, bytes, settlement)
+        return await this.#turns.run(() => deliverTransaction(context, bytes, settlement))
       },
     }
   }
