@@ -105,11 +105,13 @@ function memberTypes(context: HubContext, code: string): readonly string[] {
   return [...new Set([code, 'Binary', ...types])].filter(type => context.resourceTypes.has(type))
 }
 
-/** What has no date of care (allergies, relatives, the patient) belongs to all times. */
+/**
+ * What has no date of care (allergies, relatives, the patient) belongs to all times. An aggregate of the few dates of each
+ * member: as `exists` the planner would hash the dates of everyone (170 ms of it with 60,000 resources).
+ */
 const withinDates = `
-  and (not exists (select from hub.date d where d.tenant = $1 and d.rid = r.rid and d.param = any($6::int8[]))
-       or exists (select from hub.date d where d.tenant = $1 and d.rid = r.rid and d.param = any($6::int8[])
-                   and d.low < $8::int8 and d.high > $7::int8))`
+  and coalesce((select bool_or(d.low < $8::int8 and d.high > $7::int8) from hub.date d
+                 where d.tenant = $1 and d.rid = r.rid and d.param = any($6::int8[])), true)`
 
 function dateValues({ store }: HubContext, types: readonly string[], { lowMs, highMs }: CareDates): readonly string[] {
   const params = types.flatMap(type => (careDates[type] ?? []).map(code => store.keys.param(type, code)))
