@@ -311,6 +311,57 @@ test('what changes between the search and the lock of a conditional update is lo
   assert.notEqual(outcome?.stored?.id, 'moving')
 })
 
+test('changes that come at once share a commit and stand for themselves', async () => {
+  const type = 'Patient'
+  const update = (id: string, gender: string, ifMatch?: string): Promise<WriteOutcome> =>
+    updateResource(hub, {
+      caller,
+      type,
+      id,
+      resource: patient(id, { id, gender }),
+      ...(ifMatch === undefined ? {} : { ifMatch }),
+    })
+  await Promise.all(['g1', 'g2', 'g3', 'g4'].map(id => update(id, 'male')))
+  const { rows: before } = await database.db.pool.query<{ n: number }>('select count(*)::int as n from hub.change')
+  const settled = await Promise.allSettled([
+    update('g1', 'female'),
+    update('g1', 'other'),
+    update('g2', 'female', 'W/"7"'),
+    deleteResource(hub, { caller, type, id: 'g3' }),
+    deleteResource(hub, { caller, type, id: 'g-never' }),
+    update('g4', 'male'),
+    update('g5', 'male'),
+    updateByCriteria(hub, { caller, type, criteria: `identifier=${system}|g6`, resource: patient('g6') }),
+    updateByCriteria(hub, { caller, type, criteria: `identifier=${system}|g6`, resource: patient('g6') }),
+  ])
+  assert.deepEqual(
+    settled.map(each => (each.status === 'fulfilled' ? each.value.status : (each.reason as HubError).status)),
+    [200, 200, 412, 204, 204, 200, 201, 201, 200],
+  )
+  assert.equal((await hub.store.read(type, 'g1'))?.version, 3)
+  assert.equal((await hub.store.read(type, 'g2'))?.version, 1)
+  const { rows: after } = await database.db.pool.query<{ n: number }>('select count(*)::int as n from hub.change')
+  assert.equal((after[0]?.n ?? 0) - (before[0]?.n ?? 0), 5)
+})
+
+test('64 updates of one resource at once make 64 versions', async () => {
+  const outcomes = await Promise.all(
+    Array.from({ length: 64 }, (_, n) =>
+      updateResource(hub, {
+        caller,
+        type: 'Patient',
+        id: 'many',
+        resource: patient('many', { id: 'many', name: [{ text: `n${n}` }] }),
+      }),
+    ),
+  )
+  const versions = outcomes.map(({ stored }) => stored?.version ?? 0).toSorted((a, b) => a - b)
+  assert.deepEqual(
+    versions,
+    Array.from({ length: 64 }, (_, n) => n + 1),
+  )
+})
+
 test('a caller changes only what is within its scopes, before and after', async () => {
   const mine: Caller = {
     actor: 'app',
