@@ -3,7 +3,7 @@ import type { TypeSearch } from './fetch-matches.ts'
 import type { Order } from './order.ts'
 import { planSearch } from './plan.ts'
 import type { SearchScope } from './scope.ts'
-import { statisticsOf } from './statistics.ts'
+import { typeStatisticsOf } from './statistics.ts'
 
 /** Fewer resources are sorted by anything in no time. */
 const rowsMin = 5_000
@@ -24,7 +24,7 @@ export async function chooseOrder(
   if (order.keys.length > 0 || searches.length !== 1 || only === undefined) return undefined
   const code = rangeOf(only.condition)
   if (code === undefined) return undefined
-  const { rows } = await statisticsOf(scope.context).of(only.type)
+  const { rows } = await typeStatisticsOf(scope, only.type)
   if (rows < rowsMin) return undefined
   const plan = await planSearch(scope, only.type, only.condition, { order, limit: undefined })
   if (plan.driver.kind !== 'all' && plan.cost < cheapEnough) return undefined

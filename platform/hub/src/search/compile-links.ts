@@ -7,7 +7,7 @@ import { findKeys, findReferences } from './find-keys.ts'
 import { type Plan, planSearch } from './plan.ts'
 import { unsupported } from './refused.ts'
 import { type Compiled, exactly, type SearchScope } from './scope.ts'
-import { statisticsOf } from './statistics.ts'
+import { typeStatisticsOf } from './statistics.ts'
 import { visibilityCondition } from './visibility-criteria.ts'
 
 /**
@@ -29,7 +29,7 @@ export async function compileChain(scope: SearchScope, type: string, criterion: 
     if (keys !== undefined) found.push(...keys)
     else {
       broad.push({ type: resourceType, condition, ...(await gathering(scope, resourceType, condition)) })
-      const { rows } = await statisticsOf(scope.context).of(resourceType)
+      const { rows } = await typeStatisticsOf(scope, resourceType)
       share = Math.max(share, Math.min(1, (2 * searchLinksMax) / Math.max(1, rows)))
     }
   }

@@ -2,7 +2,7 @@ import type { Condition, RowRange, RowsCondition } from './condition.ts'
 import { isColumn, type Order } from './order.ts'
 import { rangeSql, Values } from './render-sql.ts'
 import type { SearchScope } from './scope.ts'
-import { statisticsOf, type TypeStatistics } from './statistics.ts'
+import { typeStatisticsOf, type TypeStatistics } from './statistics.ts'
 
 /**
  * From where a search's rows come. README.md has the table of query shapes and what each becomes.
@@ -75,7 +75,7 @@ export async function candidatePlans(
   condition: Condition,
   { order, limit }: PlanRequest,
 ): Promise<{ readonly plans: readonly Plan[]; readonly share: number; readonly rows: number }> {
-  const statistics = await statisticsOf(scope.context).of(type)
+  const statistics = await typeStatisticsOf(scope, type)
   const parts = mergeRows(condition.kind === 'and' ? condition.parts : condition.kind === 'always' ? [] : [condition])
   const plans = [namedPlan(parts), tokensPlan(parts, statistics)].filter(plan => plan !== undefined)
   const known = Math.min(...plans.map(({ cost }) => cost))

@@ -1,6 +1,8 @@
 import type { HubContext } from '../hub-context.ts'
 import type { Key } from '../storage/keys.ts'
 import { resourceTable } from '../storage/resource-table.ts'
+import type { SearchScope } from './scope.ts'
+import type { Statement } from './run-statement.ts'
 
 /** What is known of a type's resources; a little old. */
 export type TypeStatistics = {
@@ -26,22 +28,35 @@ type Row = {
 
 const unknownFrequency = 0.0005
 
+type Ask = <R>(statement: Statement) => Promise<readonly R[]>
+
 /** PostgreSQL's own statistics of the tokens of each type, which `analyze` keeps: 10,000 frequent ones and how frequent. */
 export class Statistics {
   readonly #context: HubContext
-  readonly #known = new Map<string, { readonly at: number; readonly statistics: Promise<TypeStatistics> }>()
+  readonly #known = new Map<string, { at: number; statistics: TypeStatistics }>()
 
   constructor(context: HubContext) {
     this.#context = context
   }
 
-  of(type: string): Promise<TypeStatistics> {
-    const now = performance.now()
+  /**
+   * What is old is given all the same, and asked again meanwhile. `ask` runs the first question: within a transaction on its
+   * own connection, since waiting for another one could be waiting for itself.
+   */
+  async of(type: string, ask: Ask = this.#ask): Promise<TypeStatistics> {
     const known = this.#known.get(type)
-    if (known !== undefined && now - known.at < freshMs) return known.statistics
-    const statistics = this.#read(type)
-    this.#known.set(type, { at: now, statistics })
-    statistics.catch(() => this.#known.delete(type))
+    if (known === undefined) return await this.#refresh(type, ask)
+    const now = performance.now()
+    if (now - known.at >= freshMs) {
+      known.at = now
+      this.#refresh(type, this.#ask).catch(() => this.#context.log.warn('search-statistics-failed'))
+    }
+    return known.statistics
+  }
+
+  async #refresh(type: string, ask: Ask): Promise<TypeStatistics> {
+    const statistics = await this.#read(type, ask)
+    this.#known.set(type, { at: performance.now(), statistics })
     return statistics
   }
 
@@ -50,9 +65,14 @@ export class Statistics {
     this.#known.clear()
   }
 
-  async #read(type: string): Promise<TypeStatistics> {
+  readonly #ask: Ask = async <R>({ text, values }: Statement) => {
+    // The driver types rows as any; the statement stands beside its row type.
+    return (await this.#context.store.db.pool.query({ text, values: [...values] })).rows as readonly R[]
+  }
+
+  async #read(type: string, ask: Ask): Promise<TypeStatistics> {
     const table = resourceTable(type)
-    const { rows } = await this.#context.store.db.pool.query<Row>({
+    const rows = await ask<Row>({
       text: `select c.reltuples::float8 as rows, pg_relation_size(c.oid)::float8 as bytes,
                     s.most_common_elems::text as elements, s.most_common_elem_freqs::text as frequencies
                from pg_class c
@@ -86,6 +106,11 @@ function typeStatistics(rows: number, elements: string | null, frequencies: stri
 }
 
 const ofContext = new WeakMap<HubContext['store'], Statistics>()
+
+/** For one search. */
+export function typeStatisticsOf({ context, runner }: SearchScope, type: string): Promise<TypeStatistics> {
+  return statisticsOf(context).of(type, async statement => await runner.query(statement))
+}
 
 export function statisticsOf(context: HubContext): Statistics {
   let statistics = ofContext.get(context.store)

@@ -2,7 +2,7 @@ import { fetchMatches, type TypeSearch } from './fetch-matches.ts'
 import { planSearch, shareOf } from './plan.ts'
 import type { SearchScope } from './scope.ts'
 import { countStatement } from './statement.ts'
-import { statisticsOf } from './statistics.ts'
+import { typeStatisticsOf } from './statistics.ts'
 
 /** Below this an estimate is not worth its doubt: so many are counted. */
 const countedAnyway = 1_000
@@ -38,7 +38,7 @@ async function countType(
   const { type, condition } = search
   const counted = await countUpTo(scope, search, max + 1)
   if (counted <= max) return { count: counted, exact: true }
-  const statistics = await statisticsOf(scope.context).of(type)
+  const statistics = await typeStatisticsOf(scope, type)
   const parts = condition.kind === 'and' ? condition.parts : [condition]
   const share = parts.reduce((product, part) => product * shareOf(part, statistics), 1)
   return { count: Math.max(counted, Math.round(statistics.rows * share)), exact: false }
