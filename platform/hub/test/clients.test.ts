@@ -102,14 +102,14 @@ describe('the clients that applications use', () => {
           type: 'batch',
           entry: [entry('Batch'), { request: { method: 'GET', url: 'Patient/none' } }],
         },
-      } as never),
+      }),
     )
     assert.match(batch.entry[0]?.response.status ?? '', /^201/)
     assert.match(batch.entry[1]?.response.status ?? '', /^404/)
     const transaction = await typed<{ type: string; entry: { response: { status: string } }[] }>(
       client.transaction({
         body: { resourceType: 'Bundle', type: 'transaction', entry: [entry('Trans'), entry('Trans')] },
-      } as never),
+      }),
     )
     assert.equal(transaction.type, 'transaction-response')
     assert.ok(transaction.entry.every(({ response }) => response.status.startsWith('201')))
