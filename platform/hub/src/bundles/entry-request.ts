@@ -22,11 +22,11 @@ const entryMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const
 export type EntryMethod = (typeof entryMethods)[number]
 
 /**
- * The entries of a bundle, refused ones as what is wrong with them.
+ * The entries of a bundle one by one, refused ones as what is wrong with them.
  *
  * @throws HubError 400: no list of entries; 413: more than `bundleEntriesMax`
  */
-export function readEntries(context: HubContext, bundle: JsonObject): readonly (EntryRequest | HubError)[] {
+export function* readEntries(context: HubContext, bundle: JsonObject): Generator<EntryRequest | HubError> {
   const { entry = [] } = bundle
   const { bundleEntriesMax } = context.limits
   if (!Array.isArray(entry)) throw entryRefused('entry is a list', 'Bundle.entry')
@@ -40,14 +40,17 @@ export function readEntries(context: HubContext, bundle: JsonObject): readonly (
       issues: [{ severity: 'error', type: 'too-long', code: 'bundle-too-large', text, expression: 'Bundle.entry' }],
     })
   }
-  return entry.map((each: unknown, index) => {
-    try {
-      return readEntry(context, each, index)
-    } catch (error) {
-      if (error instanceof HubError) return error
-      throw error
-    }
-  })
+  const list: readonly unknown[] = entry
+  for (const [index, each] of list.entries()) yield entryOrRefusal(context, each, index)
+}
+
+function entryOrRefusal(context: HubContext, entry: unknown, index: number): EntryRequest | HubError {
+  try {
+    return readEntry(context, entry, index)
+  } catch (error) {
+    if (error instanceof HubError) return error
+    throw error
+  }
 }
 
 function readEntry({ baseUrl }: HubContext, entry: unknown, index: number): EntryRequest {

@@ -11,8 +11,8 @@ import { nameOf } from '../storage/hub-store.ts'
 import { baseOf, conditionalType, EntryLinks } from './entry-links.ts'
 import { type EntryRequest, entryRefused, readEntries } from './entry-request.ts'
 import { readTransactionEntry } from './read-transaction-entry.ts'
-import { cancelled } from './run-batch.ts'
 import type { LinkedWrite, TransactionEntry, WriteEntry } from './transaction-entry.ts'
+import { Turns } from './turns.ts'
 
 export type TransactionPlan = {
   readonly entries: readonly TransactionEntry[]
@@ -23,9 +23,6 @@ export type TransactionPlan = {
 
 /** Of larger bundles the index rows are made chunk by chunk, so that they are not all in memory at once. */
 const preparedAheadMax = 2_000
-
-/** How long one turn of the event loop works on a bundle before others get theirs. */
-const turnMs = 20
 
 /**
  * All of a transaction that needs no database: its entries read, ids given to what is new, links between entries turned into
@@ -44,10 +41,9 @@ export async function prepareTransaction(
 ): Promise<TransactionPlan> {
   const { caller, bundle, prefer, signal } = request
   const turns = new Turns(signal)
-  const requests = readEntries(context, bundle)
   const refused = new Refusals(context.limits.issuesMax)
   const entries: TransactionEntry[] = []
-  for (const each of requests) {
+  for (const each of readEntries(context, bundle)) {
     refused.collect('', () => {
       if (each instanceof HubError) throw each
       entries.push(placed(each, () => readTransactionEntry(context, caller, each, prefer)))
@@ -190,22 +186,5 @@ class Refusals {
       message: `${this.#errors.length} entries are refused`,
       issues: this.#errors.flatMap(({ issues }) => issues).slice(0, this.#issuesMax),
     })
-  }
-}
-
-/** Lets others have the event loop while a large bundle is worked on. */
-class Turns {
-  readonly #signal: AbortSignal | undefined
-  #until = performance.now() + turnMs
-
-  constructor(signal: AbortSignal | undefined) {
-    this.#signal = signal
-  }
-
-  async next(): Promise<void> {
-    if (performance.now() < this.#until) return
-    await new Promise(resolve => setImmediate(resolve))
-    if (this.#signal?.aborted === true) throw cancelled()
-    this.#until = performance.now() + turnMs
   }
 }

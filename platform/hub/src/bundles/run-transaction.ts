@@ -16,6 +16,7 @@ import { type Resolution, resolveEntries } from './resolve-entries.ts'
 import { cancelled } from './run-batch.ts'
 import { answerReadEntry } from './transaction-reads.ts'
 import { type EntryStep, transactionSteps } from './transaction-steps.ts'
+import { Turns } from './turns.ts'
 
 export type TransactionRequest = {
   readonly caller: Caller
@@ -76,11 +77,15 @@ async function perform(
       throw error instanceof HubError ? atPlace(error, entry.at) : error
     }
   }
-  const entries = plan.entries.map(({ index }): JsonObject => {
+  const entries: JsonObject[] = []
+  const turns = new Turns(undefined)
+  for (const { index } of plan.entries) {
     const answer = answers.get(index)
-    if (answer !== undefined) return answerResponse(answer)
-    return responseOf(context, written, resolution, index, preferences)
-  })
+    entries.push(
+      answer === undefined ? responseOf(context, written, resolution, index, preferences) : answerResponse(answer),
+    )
+    await turns.next()
+  }
   return { resourceType: 'Bundle', type: 'transaction-response', ...(entries.length === 0 ? {} : { entry: entries }) }
 }
 
