@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** A 64-bit hash as PostgreSQL writes an int8: arrays of them go into statements as text. */
 export type Key = string
@@ -16,7 +16,7 @@ const separator = '\u0000'
  * A reference is the exclusive or of its parameter and its target's key: PostgreSQL can compute it too (`#`), which is what
  * chains are made of.
  *
- * Measured (Node 24): 1.4 µs a key, 0.1 µs from the cache; codes, systems and parameters recur.
+ * Measured (Node 24): 0.8 µs a key in one call (1.4 by a hash object), 0.1 µs from the cache; codes, systems and parameters recur.
  */
 export class Keys {
   readonly #salt: string
@@ -156,7 +156,7 @@ export class Keys {
   }
 
   #hash(text: string): Key {
-    return createHash('sha256').update(this.#salt).update(text).digest().readBigInt64BE(0).toString()
+    return hash('sha256', this.#salt + text, 'buffer').readBigInt64BE(0).toString()
   }
 }
 
