@@ -3,6 +3,7 @@ import type { Pair } from '@samband/fhir/search'
 import { HubError, type HubIssue } from '../hub-error.ts'
 import type { OperationCall } from '../http/operation-answers.ts'
 import { parsePrefer } from '../http/prefer.ts'
+import { methodNotAllowed } from '../http/refusal.ts'
 
 /** Names that an operation knows; every other one is refused, unless the client asks for leniency. */
 export type OperationNames = {
@@ -66,15 +67,9 @@ export function refuseParameter(name: string, text: string, code = 'parameter-in
   })
 }
 
-/** What changes something is asked for by POST (FHIR R4 operations.html#executing). @throws HubError 405 */
+/** What changes something is asked for by POST (FHIR R4 operations.html#executing). @throws Refusal 405 */
 export function refuseGet({ method }: OperationCall): void {
-  if (method !== 'GET') return
-  throw new HubError({
-    code: 'method-not-allowed',
-    category: 'unsupported',
-    status: 405,
-    message: 'this operation changes something, so that it is called by POST',
-  })
+  if (method === 'GET') throw methodNotAllowed(['POST'])
 }
 
 /** Where the operation is not defined: at this type, or not at an instance. @throws HubError 404 */
