@@ -1,6 +1,6 @@
 import { plainArray, textArray } from '../storage/array-literal.ts'
 import { resourceTable } from '../storage/resource-table.ts'
-import type { Condition, RowsCondition } from './condition.ts'
+import type { Condition } from './condition.ts'
 import { sortType } from './order.ts'
 import type { Driver, Plan } from './plan.ts'
 import { filterSql, rangeSql, type Values } from './render-sql.ts'
@@ -32,19 +32,22 @@ export function driverSql(values: Values, type: string, driver: Driver, span: Pa
   })
   switch (driver.kind) {
     case 'tokens':
+      if (driver.lazy === true && span !== undefined) {
+        const tests = [own, ...driver.conditions.map(each => tokensSql(values, each)), ...walkBounds(values, span)]
+        const rids = `select r.rid, r.at, r.id from ${table} r where ${tests.join(' and ')} order by ${orderSql('r', span)} offset 0`
+        return { from: `(${rids}) d ${lateral(table, own)}`, where: [] }
+      }
       return fenced(driver.conditions.map(condition => tokensSql(values, condition)))
     case 'named':
       return fenced([namedSql(values, driver.condition)])
     case 'all':
       return fenced([])
     case 'rows':
-      return { from: `${rowsSql(values, driver.rows)} ${lateral(table, own)}`, where: [] }
+      return { from: `${rowsSql(values, driver, span)} ${lateral(table, own)}`, where: [] }
     case 'walk': {
       const bounds = walkBounds(values, span)
       if (driver.window === undefined) return { from: `${table} r`, where: [own, ...bounds] }
-      const [key] = span?.order.keys ?? []
-      const down = span !== undefined && span.order.descending !== span.backward ? ' desc' : ''
-      const by = key === undefined ? `r.rid${down}` : `r.${key.code === '_id' ? 'id' : 'at'}${down}, r.rid${down}`
+      const by = span === undefined ? 'r.rid' : orderSql('r', span)
       const where = [own, ...bounds].join(' and ')
       return { from: `(select r.* from ${table} r where ${where} order by ${by} limit ${driver.window}) r`, where: [] }
     }
@@ -83,12 +86,31 @@ function namedSql(values: Values, condition: Condition): string {
   }
 }
 
-/** The rids of a range, each once. */
-function rowsSql(values: Values, { table, ranges }: RowsCondition): string {
+/** The rids of a range, each once; lazily: in their order, from where the page before ended. */
+function rowsSql(
+  values: Values,
+  { rows: { table, ranges }, lazy }: Driver & { readonly kind: 'rows' },
+  span: PageSpan | undefined,
+): string {
+  const inOrder = lazy === true && span !== undefined
+  const bounds = inOrder
+    ? walkBounds(values, span)
+        .map(bound => ` and ${bound.replace('r.rid', 'v.rid')}`)
+        .join('')
+    : ''
   const parts = ranges.map(
-    range => `select v.rid from hub.${table} v where v.tenant = $1 and ${rangeSql(values, table, range)}`,
+    range => `select v.rid from hub.${table} v where v.tenant = $1 and ${rangeSql(values, table, range)}${bounds}`,
   )
-  return `(select distinct rid from (${parts.join(' union all ')}) v offset 0) d`
+  const order = inOrder ? `order by ${orderSql('v', span)}` : ''
+  return `(select distinct v.rid from (${parts.join(' union all ')}) v ${order} offset 0) d`
+}
+
+/** The order of a column and rid, or rid alone. */
+function orderSql(alias: string, { order, backward }: PageSpan): string {
+  const down = order.descending !== backward ? ' desc' : ''
+  const [key] = order.keys
+  const rid = `${alias}.rid${down}`
+  return key === undefined ? rid : `${alias}.${key.code === '_id' ? 'id' : 'at'}${down}, ${rid}`
 }
 
 /** Where a walk begins, in terms of the index that it walks. */

@@ -13,12 +13,14 @@ import { typeStatisticsOf, type TypeStatistics } from './statistics.ts'
  * - walk: resources in their order, each asked whether it fits, until the page is full. For what is frequent. With a window
  *   it gives up after so many, and the search goes on with `otherwise`: what is frequent may lie far away.
  * - rows-walk: values of a narrow table in their order. For `_sort` by a date, number or string, and broad ranges of dates.
+ * - lazy: rids are sorted before their resources are looked at, one by one until the page is full: for an order that needs
+ *   no look at them, where each look costs.
  * - all: everything of the type, filtered and sorted.
  */
 export type Driver =
-  | { readonly kind: 'tokens'; readonly conditions: readonly Condition[] }
+  | { readonly kind: 'tokens'; readonly conditions: readonly Condition[]; readonly lazy?: boolean }
   | { readonly kind: 'named'; readonly condition: Condition }
-  | { readonly kind: 'rows'; readonly rows: RowsCondition }
+  | { readonly kind: 'rows'; readonly rows: RowsCondition; readonly lazy?: boolean }
   | { readonly kind: 'walk'; readonly window?: number }
   | { readonly kind: 'rows-walk'; readonly rows: RowsCondition; readonly descending: boolean }
   | { readonly kind: 'all' }
@@ -77,10 +79,11 @@ export async function candidatePlans(
 ): Promise<{ readonly plans: readonly Plan[]; readonly share: number; readonly rows: number }> {
   const statistics = await typeStatisticsOf(scope, type)
   const parts = mergeRows(condition.kind === 'and' ? condition.parts : condition.kind === 'always' ? [] : [condition])
-  const plans = [namedPlan(parts), tokensPlan(parts, statistics)].filter(plan => plan !== undefined)
+  const plans = [namedPlan(parts), tokensPlan(parts, statistics, order, limit)].filter(plan => plan !== undefined)
   const known = Math.min(...plans.map(({ cost }) => cost))
   const probed = known > cheapEnough ? await probeRows(scope, parts) : new Map<Condition, number>()
-  for (const [part, rows] of probed) if (rows <= probeMax) plans.push(rowsPlan(parts, part, rows))
+  for (const [part, rows] of probed)
+    if (rows <= probeMax) plans.push(rowsPlan(parts, part, rows, statistics, order, limit))
   const share = parts.reduce((product, part) => product * shareOf(part, statistics, probed), 1)
   const walk = limit === undefined ? undefined : walkPlan(scope, type, parts, order, limit, share, statistics)
   if (walk !== undefined) plans.push(walk)
@@ -163,7 +166,12 @@ function countOf(part: Condition): number {
 }
 
 /** The rarest token and those that are not much more frequent; the others are asked of each row. */
-function tokensPlan(parts: readonly Condition[], statistics: TypeStatistics): Plan | undefined {
+function tokensPlan(
+  parts: readonly Condition[],
+  statistics: TypeStatistics,
+  order: Order,
+  limit: number | undefined,
+): Plan | undefined {
   const single = parts.flatMap(part => (part.kind === 'tokens' ? part.keys : []))
   const groups = [
     ...single.map(key => ({
@@ -181,11 +189,25 @@ function tokensPlan(parts: readonly Condition[], statistics: TypeStatistics): Pl
   const lists = indexed.reduce((sum, { frequency }) => sum + frequency * statistics.rows, 0)
   const rest = parts.filter(part => part.kind !== 'tokens' && part.kind !== 'any-token')
   const filters = [...mergedTokens(asked), ...rest]
-  return {
-    driver: { kind: 'tokens', conditions: mergedTokens(indexed.map(({ part }) => part)) },
-    filters,
-    cost: 50 + lists * 0.05 + expected * (perRow.tokens + filterCost(filters)),
+  const conditions = mergedTokens(indexed.map(({ part }) => part))
+  const start = 50 + lists * 0.05 + expected * perRow.tokens
+  const [key, ...more] = order.keys
+  const lazy = (key === undefined || isColumn(key)) && more.length === 0 && filterCost(filters) >= perRow.lookup
+  if (!lazy || limit === undefined) {
+    return { driver: { kind: 'tokens', conditions }, filters, cost: start + expected * filterCost(filters) }
   }
+  const looked = lookedAt(filters, expected, limit, statistics)
+  return {
+    driver: { kind: 'tokens', conditions, lazy },
+    filters,
+    cost: start + looked * (perRow.named + filterCost(filters)),
+  }
+}
+
+/** Rows that are looked at one by one until enough of them pass the filters. */
+function lookedAt(filters: readonly Condition[], rows: number, limit: number, statistics: TypeStatistics): number {
+  const share = filters.reduce((product, part) => product * shareOf(part, statistics), 1)
+  return Math.min(rows, limit / Math.max(share, 1e-9))
 }
 
 function mergedTokens(parts: readonly Condition[]): readonly Condition[] {
@@ -194,10 +216,20 @@ function mergedTokens(parts: readonly Condition[]): readonly Condition[] {
   return keys.length === 0 ? others : [{ kind: 'tokens', keys }, ...others]
 }
 
-function rowsPlan(parts: readonly Condition[], rows: Condition, count: number): Plan {
+function rowsPlan(
+  parts: readonly Condition[],
+  rows: Condition,
+  count: number,
+  statistics: TypeStatistics,
+  order: Order,
+  limit: number | undefined,
+): Plan {
   if (rows.kind !== 'rows') throw new Error('no rows')
   const filters = without(parts, rows)
-  return { driver: { kind: 'rows', rows }, filters, cost: 100 + count * (perRow.rows + filterCost(filters)) }
+  const lazy = order.keys.length === 0 && limit !== undefined
+  const looked = lazy ? lookedAt(filters, count, limit, statistics) : count
+  const cost = 100 + count * 0.5 + looked * (perRow.rows + filterCost(filters))
+  return { driver: { kind: 'rows', rows, ...(lazy ? { lazy } : {}) }, filters, cost }
 }
 
 function allPlan(parts: readonly Condition[], { rows }: TypeStatistics): Plan {

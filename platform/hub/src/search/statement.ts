@@ -31,14 +31,16 @@ export function pageStatement(scope: SearchScope, type: string, plan: Plan, span
   const { order, after, backward, limit } = span
   const source = driverSql(values, type, plan.driver, span)
   const filters = plan.filters.map(filter => filterSql(values, filter, 'r'))
-  const sorts = order.keys.map(key => sortExpression(scope.context, values, type, key, 'r'))
+  // Of what came in its order the planner knows that order.
+  const first = (plan.driver.kind === 'tokens' || plan.driver.kind === 'rows') && plan.driver.lazy === true ? 'd' : 'r'
+  const sorts = order.keys.map(key => sortExpression(scope.context, values, type, key, first))
   const bounds = after === undefined ? [] : [keyset(values, order, after, backward)]
   const columns = sorts.map((sql, index) => `, ${sql} as s${index}`).join('')
   const texts = sorts.map((_, index) => `q.s${index}::text`).join(', ')
   const directions = order.keys.map((key, index) => direction(key, `q.s${index}`, backward))
   const last = `q.rid${order.descending === backward ? '' : ' desc'}`
   const text = `select q.rid, q.id, q.version, q.at, q.content, array[${texts}]::text[] as sorted
-    from (select r.rid, r.id, r.version, r.at, r.content${columns} from ${source.from}
+    from (select ${first}.rid, r.id, r.version, r.at, r.content${columns} from ${source.from}
           ${whereSql([...source.where, ...filters])}) q
     ${whereSql(bounds)} order by ${[...directions, last].join(', ')} limit ${values.add(limit)}`
   return { text, values: values.list }
