@@ -10,7 +10,7 @@ import { createOperationsClient, type OperationsClient } from '@samband/operatio
 import { type Deployment, deployment, type RunningCli, startSamband } from './cli.ts'
 import { sender } from './patients.ts'
 
-const routes = join(import.meta.dirname, 'fhir-routes')
+const routes = join(import.meta.dirname, 'fhir', 'routes')
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const issuer = 'https://id.example.org'
 const audience = 'https://fhir.example.org/fhir'
@@ -46,8 +46,9 @@ describe('the FHIR server of a deployment', () => {
     await start()
   })
   after(async () => {
-    await server.kill()
     keys.close()
+    keys.closeAllConnections()
+    await server?.kill()
     await place.remove()
   })
 
