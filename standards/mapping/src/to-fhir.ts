@@ -76,6 +76,8 @@ export function mapToFhir(maps: CompiledMaps, message: Message, settings: Mappin
   const name = structureFor(message, maps.has)
   const compiled = name === undefined ? undefined : maps.message(name)
   run.messageZone = statedZone(header?.text(7) ?? '')
+  const timestamp = header === undefined ? undefined : fhirInstant(header.text(7), run)
+  run.messageTime = timestamp ?? run.messageTime
   if (compiled === undefined) run.issue('structure-unknown', 'error', 'No map reads messages of this kind')
   else runMessage(compiled, segments, run)
   const scope = settings.scope ?? header?.text(4) ?? ''
@@ -83,7 +85,6 @@ export function mapToFhir(maps: CompiledMaps, message: Message, settings: Mappin
   addDefaultLinks(run)
   if (compiled !== undefined && settings.provenance !== false) addTransformation(run, header, message)
   const entry = compiled === undefined ? [] : makeEntries(run, scope, messageName)
-  const timestamp = header === undefined ? undefined : fhirInstant(header.text(7), run)
   const controlId = header?.text(10) ?? ''
   return {
     bundle: {
@@ -110,10 +111,10 @@ function addTransformation(run: RunContext, header: V2Segment | undefined, messa
   const { settings } = run
   const source = run.nodes.find(({ type }) => type === 'MessageHeader')
   const what = settings.keepMessage === true ? run.refer(messageDocument(run, message)) : source && run.refer(source)
-  const recorded = settings.receivedAt ?? fhirInstant(header?.text(7) ?? '', run)
+  const recorded = settings.receivedAt ?? run.messageTime
   Object.assign(node.resource, {
     target: principal.map(target => run.refer(target)),
-    ...(recorded === undefined ? {} : { recorded }),
+    recorded,
     activity: {
       coding: [
         {
@@ -145,15 +146,26 @@ function messageDocument(run: RunContext, message: Message): ReturnType<RunConte
 }
 
 function fidelityOf(message: Message, run: RunContext): Fidelity {
-  const used = run.mapped.map(({ from }) => from)
-  const whole = new Set(used)
+  const used = new Set(run.mapped.map(({ from }) => from))
+  const leaves = new Set<string>()
   const unmapped: string[] = []
   for (const { path, raw } of leavesOf(message)) {
-    if (raw === '""' || covers(whole, path)) continue
-    unmapped.push(path)
+    leaves.add(path)
+    if (raw !== '""' && !STRUCTURAL.test(path) && !covers(used, path)) unmapped.push(path)
   }
-  return { mapped: run.mapped, unmapped }
+  return { mapped: run.mapped.map(({ from, to }) => ({ from: shortest(from, leaves), to })), unmapped }
 }
+
+/** `PID-8.1` where the message has nothing but `PID-8`: the path as the message's own tools write it. */
+function shortest(path: string, leaves: ReadonlySet<string>): string {
+  let at = path
+  while (!leaves.has(at) && at.endsWith('.1')) at = at.slice(0, -2)
+  return leaves.has(at) ? at : path
+}
+
+/** What holds a message together and says nothing of its own: delimiters, control id, version, ordinals, the type of OBX-5. */
+const STRUCTURAL =
+  /^(?:MSH-(?:1|2|10|12|15|16|18)|EVN-1|OBX(?:\[\d+\])?-2|(?:PID|NK1|PV1|PV2|OBR|OBX|NTE|AL1|DG1|PR1|IN1|GT1|RGS|AIS|AIG|AIL|AIP|TXA|SPM|TQ1|FT1|RXA|IAM)(?:\[\d+\])?-1)(?:\.|$)/
 
 /** A value counts as mapped when it, or an element around it, was read; `PID-3.1` may be named `PID-3[1].1`. */
 function covers(used: ReadonlySet<string>, path: string): boolean {

@@ -55,14 +55,12 @@ export class ResourceNames {
   private readonly message: string
   private readonly names = new Map<ResourceNode, string>()
   private readonly busy = new Set<ResourceNode>()
-  private readonly targets = new Map<unknown, ResourceNode>()
 
   /** `message` names the message: for what has no name of its own. */
   constructor(run: RunContext, scope: string, message: string) {
     this.run = run
     this.scope = scope
     this.message = message
-    for (const { holder, node } of run.references) this.targets.set(holder, node)
   }
 
   /** The id that a name stands for. */
@@ -138,7 +136,7 @@ export class ResourceNames {
   private text(value: unknown): string {
     if (value === undefined) return ''
     if (typeof value !== 'object' || value === null) return text(value)
-    const target = this.targets.get(value)
+    const target = this.run.references.get(value as Json)
     if (target !== undefined) return this.name(target)
     if (Array.isArray(value)) return `[${value.map(item => this.text(item)).join(',')}]`
     return `{${Object.entries(value)

@@ -1,3 +1,4 @@
+import { CARE_PATCH } from './own/care.ts'
 import { ENCOUNTER_PATCH } from './own/encounter.ts'
 import { HEADER_PATCH } from './own/header.ts'
 import { OBSERVATION_PATCH } from './own/observation.ts'
@@ -19,6 +20,7 @@ export const OWN_PATCHES: readonly MapPatch[] = [
   ORDER_PATCH,
   SCHEDULE_PATCH,
   PHARMACY_PATCH,
+  CARE_PATCH,
 ]
 
 /** Maps of the guide that this package makes in code, or that only an implementer could decide about. */
@@ -40,11 +42,22 @@ export function rewriteGuide(maps: MapSet): MapSet {
       name,
       {
         ...map,
-        rows: map.rows.filter(({ using, target }) => !DROPPED.has(using) && target !== 'Bundle').map(rewriteRow),
+        rows: withOperator(
+          map.rows.filter(({ using, target }) => !DROPPED.has(using) && target !== 'Bundle').map(rewriteRow),
+        ),
       },
     ]),
   )
   return { ...maps, messages }
+}
+
+/** Who registered the event is the sender where EVN-5 does not say: the guide has this for ADT, and it holds for all. */
+function withOperator(rows: readonly MessageMapRow[]): readonly MessageMapRow[] {
+  const event = rows.find(({ using }) => using === 'EVN[Provenance]')
+  if (event === undefined || rows.some(({ using }) => using === 'MSH[Provenance-Operator]')) return rows
+  const { at, target } = event
+  const when = 'IF EVN-5 NOT VALUED AND (MSH-22 VALUED OR MSH-4 VALUED)'
+  return [...rows, { at, target, using: 'MSH[Provenance-Operator]', when }]
 }
 
 function rewriteRow(row: MessageMapRow): MessageMapRow {
@@ -59,9 +72,14 @@ function rewriteRow(row: MessageMapRow): MessageMapRow {
     }
   if (row.using === 'OBR[Specimen]')
     return { ...row, when: 'IF SPM NOT VALUED', target: 'Specimen[OBR]', references: specimenOwner(row) }
+  if (row.using === 'PID[Provenance-Patient]')
+    return { ...row, when: 'IF PID-33 VALUED AND PID-34 VALUED', references: `${row.target}.target=Patient[1]` }
   if (segment === 'SFT') return { ...row, target: 'Device[SFT]', references: 'Provenance[1].entity.what=Device[SFT]' }
   if (segment === 'NTE' && row.using === 'NTE[ServiceRequest]' && row.target.startsWith('Observation'))
     return { ...row, using: 'NTE[Observation]' }
+  // Whether the receiver wants orders with its immunisations is its own choice: a patch may add them.
+  if (row.using === 'ORC[ServiceRequest]' && (row.references ?? '').startsWith('ServiceRequest.subject.reference'))
+    return { ...row, when: 'IF RXA NOT VALUED' }
   if (row.using === 'DG1[Encounter]')
     return { ...row, when: 'IF PV1 VALUED', references: 'Encounter[1].diagnosis.condition=Condition[1]' }
   if (row.using === 'DG1[Condition]' && row.target.startsWith('ServiceRequest')) {

@@ -17,6 +17,9 @@ export class V2Value {
   readonly path: string
   private readonly context: ReadContext
   private parts: string[] | undefined
+  /** Parts that were asked for: conditions ask for the same ones again and again. */
+  private made: (V2Value | null)[] | undefined
+  private decoded: string | undefined
 
   constructor(raw: string, level: ValueLevel, path: string, context: ReadContext) {
     this.raw = raw
@@ -28,6 +31,16 @@ export class V2Value {
   /** The nth part, 1-based; undefined where there is none or it says nothing. */
   part(n: number): V2Value | undefined {
     if (this.level === 'subcomponent') return n === 1 ? this : undefined
+    this.made ??= []
+    let part = this.made[n]
+    if (part === undefined) {
+      part = this.find(n) ?? null
+      this.made[n] = part
+    }
+    return part ?? undefined
+  }
+
+  private find(n: number): V2Value | undefined {
     const { delimiters } = this.context
     const mark = this.level === 'repetition' ? delimiters.component : delimiters.subcomponent
     this.parts ??= mark === undefined ? [this.raw] : this.raw.split(mark)
@@ -39,6 +52,11 @@ export class V2Value {
 
   /** Decoded text of the first leaf. */
   get text(): string {
+    this.decoded ??= this.decode()
+    return this.decoded
+  }
+
+  private decode(): string {
     let raw = this.raw
     const { component, subcomponent } = this.context.delimiters
     if (this.level === 'repetition') raw = before(raw, component)
@@ -72,6 +90,8 @@ export function saysSomething(raw: string, { component, subcomponent, repetition
   return false
 }
 
+const NOTHING: readonly V2Value[] = []
+
 /** A segment of a message as maps read it. */
 export class V2Segment {
   readonly id: string
@@ -82,6 +102,7 @@ export class V2Segment {
   readonly whole: string
   private readonly fields: readonly string[]
   private readonly shift: 0 | 1
+  private readonly read: (readonly V2Value[])[] = []
   private readonly context: ReadContext
 
   constructor(id: string, raw: string, index: number, name: string, context: ReadContext) {
@@ -99,10 +120,18 @@ export class V2Segment {
   }
 
   /** The repetitions of a field that say something. */
-  values(field: number): V2Value[] {
+  values(field: number): readonly V2Value[] {
+    const known = this.read[field]
+    if (known !== undefined) return known
+    const values = this.repetitions(field)
+    this.read[field] = values
+    return values
+  }
+
+  private repetitions(field: number): readonly V2Value[] {
     const raw = this.raw(field)
     const { delimiters, explain } = this.context
-    if (!saysSomething(raw, delimiters)) return []
+    if (!saysSomething(raw, delimiters)) return NOTHING
     const { repetition } = delimiters
     if (repetition === undefined || !raw.includes(repetition)) {
       return [new V2Value(raw, 'repetition', explain ? `${this.name}-${field}` : '', this.context)]

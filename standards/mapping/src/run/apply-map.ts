@@ -48,7 +48,10 @@ class Application {
       return
     }
     const made = this.value(row, scope)
-    if (made === undefined) return
+    if (made === undefined) {
+      if (value !== undefined) this.keepUnmapped(row, value, repetition)
+      return
+    }
     if (steps.length === 0) {
       if (typeof made === 'object' && made !== null) merge(this.target, made as Json)
       else this.primitive = made
@@ -57,11 +60,21 @@ class Application {
     this.write(row, made, repetition)
   }
 
+  /** A code that its vocabulary does not know stands beside the element that it should have been. */
+  private keepUnmapped(row: CompiledRow, value: V2Value, repetition: number): void {
+    const last = row.steps.at(-1)
+    if (row.maker.kind !== 'native' || row.vocabulary === undefined || last?.type !== 'code') return
+    const code = value.partText(1) || value.partText(4)
+    if (code !== '') keepCode(this.holder(row, repetition, undefined), last, code, sourceSystem(row.vocabulary))
+  }
+
   private value(row: CompiledRow, scope: Scope): unknown {
     const { maker } = row
     const { value } = scope
     switch (maker.kind) {
       case 'constant':
+        // A constant that depends on the value says what the value said.
+        if (row.test !== undefined) this.run.took(value)
         return maker.text
       case 'composed': {
         const text = composeText(maker.parts, scope)
@@ -112,7 +125,7 @@ class Application {
   private resource(reference: Json, step: CompiledStep): Json {
     const node = this.run.node(step.type)
     reference['reference'] = ''
-    this.run.references.push({ holder: reference, node })
+    this.run.references.set(reference, node)
     return node.resource
   }
 
@@ -178,6 +191,11 @@ class Application {
       if (typeof known === 'string' && (type === 'string' || type === 'markdown')) holder[name] = `${known}\n${text}`
       return
     }
+    // What code has converted is a value of FHIR already.
+    if (row.maker.kind === 'native' || row.maker.kind === 'map') {
+      put(holder, last, text)
+      return
+    }
     const mapped = row.vocabulary !== undefined && row.maker.kind === 'primitive' && type === 'code'
     const inCoding = row.steps.at(-2)?.type === 'Coding'
     const value = mapped ? this.coded(row.vocabulary, text, holder, last, inCoding) : this.plain(type, text)
@@ -216,7 +234,7 @@ class Application {
       reference = last.many ? pushed(holder, last.name) : objectAt(holder, last.name)
     }
     reference['reference'] = ''
-    this.run.references.push({ holder: reference, node })
+    this.run.references.set(reference, node)
     this.made[this.slot(row, index, repetition)] = node.resource
   }
 }
@@ -226,7 +244,8 @@ const SHARED = new Set(['dosageInstruction', 'doseAndRate'])
 
 function joined(outer: string, path: string): string {
   const [type = '', ...rest] = path.split('.')
-  return /^[A-Z]/.test(type) && rest.length > 0 ? `${outer}.${rest.join('.')}` : `${outer}.${path}`
+  if (!/^[A-Z]/.test(type)) return `${outer}.${path}`
+  return rest.length === 0 ? outer : `${outer}.${rest.join('.')}`
 }
 
 function keepCode(holder: Json, { name, many }: CompiledStep, code: string, system: string | undefined): void {
@@ -282,6 +301,7 @@ export function merge(target: Json, made: Json): void {
 /** Applies a segment map: what it says goes into the resource. */
 export function applySegment(map: CompiledMap, segment: V2Segment, target: Json, near: Near, run: RunContext): void {
   const application = new Application(map, target, run)
+  run.segment = segment
   for (const { number, rows } of map.sources) {
     run.field = number
     if (number === 0) {

@@ -59,6 +59,7 @@ const SUBJECT: Readonly<Record<string, string>> = {
   MedicationAdministration: 'subject',
   Procedure: 'subject',
   ChargeItem: 'subject',
+  Goal: 'subject',
   AllergyIntolerance: 'patient',
   Immunization: 'patient',
   RelatedPerson: 'patient',
@@ -83,6 +84,9 @@ function listOf(holder: Json, name: string): Json[] {
 
 const SPECIAL: Readonly<Record<string, (resource: Json, run: RunContext) => void>> = {
   Patient(resource) {
+    const links = listOf(resource, 'link').filter(({ other }) => other !== undefined)
+    if (links.length > 0) resource['link'] = links
+    else delete resource['link']
     const seen = new Set<string>()
     const identifiers = listOf(resource, 'identifier').filter(item => {
       const text = JSON.stringify(item)
@@ -190,7 +194,7 @@ const SPECIAL: Readonly<Record<string, (resource: Json, run: RunContext) => void
   Provenance(resource, run) {
     const agents = listOf(resource, 'agent').filter(({ who }) => who !== undefined)
     resource['agent'] = agents.length > 0 ? agents : [{ who: absentReference() }]
-    resource['recorded'] ??= run.settings.receivedAt ?? '1970-01-01T00:00:00Z'
+    resource['recorded'] ??= run.settings.receivedAt ?? run.messageTime
   },
   CareTeam(resource) {
     resource['participant'] = listOf(resource, 'participant')

@@ -33,7 +33,7 @@ export function makeEntries(run: RunContext, scope: string, message: string): Bu
   }
   const ids = new Map<string, string>()
   for (const name of kept.keys()) ids.set(name, names.idOf(name))
-  for (const { holder, node } of run.references) {
+  for (const [holder, node] of run.references) {
     const name = addresses.get(node)
     if (name !== undefined) holder['reference'] = `urn:uuid:${ids.get(name) ?? ''}`
   }
@@ -49,7 +49,7 @@ function survivors(run: RunContext): ResourceNode[] {
     const kept = nodes.filter(node => says(node, run) || node.type === 'MessageHeader')
     if (kept.length === nodes.length) break
     const alive = new Set(kept)
-    for (const { holder, node } of run.references) if (!alive.has(node)) delete holder['reference']
+    for (const [holder, node] of run.references) if (!alive.has(node)) delete holder['reference']
     nodes = kept
   }
   for (const node of nodes) complete(node, run)
@@ -74,24 +74,26 @@ const EMPTY: Readonly<Record<string, ReadonlySet<string>>> = {
 function says({ type, resource }: ResourceNode, run: RunContext): boolean {
   prune(resource, run)
   const ignored = EMPTY[type]
-  return Object.keys(resource).some(key => key !== 'resourceType' && ignored?.has(key) !== true)
+  return Object.keys(resource).some(key => key !== 'resourceType' && key !== 'id' && ignored?.has(key) !== true)
 }
 
 /** What a second mention adds to the first. */
 function join(first: ResourceNode, again: ResourceNode): void {
   for (const [key, value] of Object.entries(again.resource)) {
-    if (first.resource[key] === undefined) merge(first.resource, { [key]: value })
+    if (key !== 'id' && first.resource[key] === undefined) merge(first.resource, { [key]: value })
   }
 }
 
 function entryOf({ type, resource }: ResourceNode, id: string, run: RunContext): BundleEntry {
   const fullUrl = `urn:uuid:${id}`
   const query = run.settings.identity === 'id' || !BY_IDENTIFIER.has(type) ? undefined : identifierQuery(resource)
-  if (query !== undefined) return { fullUrl, resource, request: { method: 'PUT', url: `${type}?${query}` } }
-  const { resourceType, ...rest } = resource
-  const whole: Json = { resourceType, id }
-  merge(whole, rest)
-  return { fullUrl, resource: whole, request: { method: 'PUT', url: `${type}/${id}` } }
+  if (query === undefined) resource['id'] = id
+  else delete resource['id']
+  return {
+    fullUrl,
+    resource,
+    request: { method: 'PUT', url: query === undefined ? `${type}/${id}` : `${type}?${query}` },
+  }
 }
 
 function identifierQuery({ identifier }: Json): string | undefined {

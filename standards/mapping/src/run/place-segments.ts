@@ -24,6 +24,9 @@ export function placeSegments(structure: Structure, segments: readonly V2Segment
   return segments.map(segment => placer.place(segment) ?? segment)
 }
 
+/** Room for the ordinals of groups, so that one number tells the group and which of its instances. */
+const INSTANCES = 2 ** 20
+
 class Placer {
   private readonly structure: Structure
   private current: GroupInstance
@@ -80,7 +83,7 @@ class Placer {
     if (open.group === group) return open
     const above = group.parent === undefined ? open : this.enter(group.parent, open)
     this.instances++
-    return { group, parent: above, place: [...above.place, this.instances] }
+    return { group, parent: above, place: [...above.place, group.first * INSTANCES + this.instances] }
   }
 }
 
@@ -89,4 +92,11 @@ export function commonDepth(a: readonly number[], b: readonly number[]): number 
   let depth = 0
   while (depth < a.length && depth < b.length && a[depth] === b[depth]) depth++
   return depth
+}
+
+/** Whether two places are in different repetitions of one group: what stands in one order says nothing of another. */
+export function isApart(a: readonly number[], b: readonly number[], common: number): boolean {
+  const [one, other] = [a[common], b[common]]
+  if (one === undefined || other === undefined) return false
+  return Math.floor(one / INSTANCES) === Math.floor(other / INSTANCES)
 }

@@ -50,6 +50,9 @@ export interface ResourceNode {
   identity?: string
 }
 
+/** Stands for the id until the end of a run gives it. */
+export const ID_PENDING = '?'
+
 /** What one run knows and gathers. */
 export class RunContext {
   readonly settings: MappingSettings
@@ -57,11 +60,13 @@ export class RunContext {
   readonly unmapped: UnmappedCode[] = []
   readonly mapped: Mapped[] = []
   readonly nodes: ResourceNode[] = []
-  /** References that wait for the ids of what they lead to. */
-  readonly references: { readonly holder: Json; readonly node: ResourceNode }[] = []
+  /** What references lead to: they wait for its id. */
+  readonly references: Map<Json, ResourceNode> = new Map()
   readonly explain: boolean
   /** The zone of MSH-7. */
   messageZone = ''
+  /** MSH-7 as an instant, for what needs a time where nothing says one. */
+  messageTime = '1970-01-01T00:00:00Z'
   zoneReported = false
   /** The segment and field being mapped. */
   segment: V2Segment | undefined
@@ -87,7 +92,8 @@ export class RunContext {
   node(type: string, label = ''): ResourceNode {
     const node = {
       type,
-      resource: { resourceType: type },
+      // The id comes last and stands second: set now, so that the resource need not be copied then.
+      resource: { resourceType: type, id: ID_PENDING },
       label,
       segment: this.segment,
       field: this.field,
@@ -100,7 +106,7 @@ export class RunContext {
   /** A Reference that gets its address at the end. */
   refer(node: ResourceNode): Json {
     const holder: Json = { reference: '' }
-    this.references.push({ holder, node })
+    this.references.set(holder, node)
     return holder
   }
 

@@ -3,7 +3,7 @@ import type { Scope } from '../compile/compile-condition.ts'
 import type { V2Segment } from '../read/v2-value.ts'
 import { applySegment } from './apply-map.ts'
 import type { GroupInstance, PlacedSegment } from './place-segments.ts'
-import { commonDepth, placeSegments } from './place-segments.ts'
+import { commonDepth, isApart, placeSegments } from './place-segments.ts'
 import type { Json, ResourceNode, RunContext } from './run-context.ts'
 
 /** Segments of a message by name, and which of them is nearest to a place in its groups. */
@@ -24,7 +24,7 @@ class Surroundings {
     let depth = -1
     for (const candidate of this.byId.get(id) ?? []) {
       const common = commonDepth(candidate.place, place)
-      if (common <= depth) continue
+      if (common <= depth || isApart(candidate.place, place, common)) continue
       depth = common
       best = candidate.segment
     }
@@ -59,7 +59,9 @@ export function runMessage(message: CompiledMessage, segments: readonly V2Segmen
     for (const row of rows) {
       if (row.test !== undefined && !row.test(scope)) continue
       const node = instanceFor(row, item.group, instances, run)
-      applySegment(row.map, item.segment, node.resource, near, run)
+      // A row at EVN may ask what MSH says: the map's name tells which segment it reads.
+      const source = row.map.owner === item.segment.id ? item.segment : near(row.map.owner)
+      if (source !== undefined) applySegment(row.map, source, node.resource, near, run)
       for (const reference of row.references) waiting.push({ reference, node, place })
     }
   }
@@ -135,7 +137,7 @@ function best(
   for (const node of run.nodes) {
     if (node === not || !fits(node)) continue
     const common = commonDepth(node.place, place)
-    if (common <= depth) continue
+    if (common <= depth || isApart(node.place, place, common)) continue
     depth = common
     found = node
   }
@@ -173,9 +175,9 @@ function place(at: Json, name: string, many: boolean, to: ResourceNode, run: Run
     if (at[name] === undefined) at[name] = run.refer(to)
     return
   }
-  const list = Array.isArray(at[name]) ? (at[name] as Json[]) : []
-  const known = list.some(item => run.references.some(({ holder, node }) => holder === item && node === to))
-  if (!known) at[name] = [...list, run.refer(to)]
+  const list = at[name]
+  if (!Array.isArray(list)) at[name] = [run.refer(to)]
+  else if (!(list as Json[]).some(item => run.references.get(item) === to)) list.push(run.refer(to))
 }
 
 function objectAt(at: Json, name: string): Json {

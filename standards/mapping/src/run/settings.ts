@@ -18,7 +18,7 @@ export interface MappingSettings {
    * MSH-7, else UTC with an issue.
    */
   readonly zone?: string | ((localTime: string) => string)
-  /** When the message came, ISO 8601 with a zone: for what needs a time where the message has none. By default 1970. */
+  /** When the message came, ISO 8601 with a zone: for what needs a time where the message has none. By default MSH-7, else 1970. */
   readonly receivedAt?: string
   /** Who maps, for Provenance. */
   readonly assembler?: string

@@ -11,6 +11,12 @@ const HEADER: readonly MessageMapRow[] = [
     references: 'Provenance[1].target=MessageHeader[1]',
   },
   { at: 'EVN', target: 'Provenance[3]', using: 'EVN[Provenance]', references: 'Provenance[3].target=MessageHeader[1]' },
+  {
+    at: 'EVN',
+    target: 'Provenance[3]',
+    using: 'MSH[Provenance-Operator]',
+    when: 'IF EVN-5 NOT VALUED AND (MSH-22 VALUED OR MSH-4 VALUED)',
+  },
 ]
 
 function rows(
@@ -21,7 +27,10 @@ function rows(
   return { ...at, ...more }
 }
 
-const PATIENT = [{ target: 'Patient[1]', using: 'PID[Patient]' }]
+const PATIENT = [
+  { target: 'Patient[1]', using: 'PID[Patient]' },
+  { target: 'Account', using: 'PID[Account]', references: 'Account.subject=Patient[1]' },
+]
 const PATIENT_MORE = [{ target: 'Patient[1]', using: 'PD1[Patient]' }]
 const VISIT = [{ target: 'Encounter[1]', using: 'PV1[Encounter]', references: 'Encounter[1].subject=Patient[1]' }]
 const VISIT_MORE = [{ target: 'Encounter[1]', using: 'PV2[Encounter]' }]

@@ -131,6 +131,17 @@ export const VOCABULARY_PATCH: MapPatch = {
         PRN: 'routine',
       }),
     },
+    // The guide lists NNxxx, which stands for the number of a country.
+    IdentifierType: {
+      codes: Object.fromEntries(
+        ['NOR', 'SWE', 'DNK', 'FIN', 'ISL', 'GBR', 'DEU', 'NLD', 'FRA', 'USA', 'EST', 'LVA', 'LTU', 'POL', 'CHE'].map(
+          country => [
+            `NN${country}`,
+            { code: `NN${country}`, system: 'http://terminology.hl7.org/CodeSystem/v2-0203' },
+          ],
+        ),
+      ),
+    },
     NameType: {
       codes: codes('http://hl7.org/fhir/name-use', {
         L: 'official',
