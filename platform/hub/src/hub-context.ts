@@ -7,6 +7,7 @@ import type { XmlFormat } from '@samband/fhir/xml'
 import type { FeedWake } from './feed/feed-wake.ts'
 import type { HubIssue } from './hub-error.ts'
 import type { HubLimits } from './limits.ts'
+import type { Guides } from './packages/guides.ts'
 import type { AuditPort, AuthorizePort, HubLog, HubTerminology } from './ports.ts'
 import type { Reindexing } from './reindex/reindexing.ts'
 import type { HubStore } from './storage/hub-store.ts'
@@ -28,6 +29,8 @@ export interface HubContext {
   readonly fhirPath: FhirPathCompiler
   readonly indexer: Indexer
   readonly validator: Validator
+  /** The implementation guides that resources may claim. */
+  readonly guides: Guides
   readonly subsetter: Subsetter
   readonly xml: XmlFormat
   readonly ucum: UcumPort | undefined

@@ -7,13 +7,17 @@ import {
   loadValueSets,
 } from '@samband/fhir/definitions'
 import { createFhirPathCompiler, modelFromStructureDefinitions, type UcumPort } from '@samband/fhir/fhirpath'
+import { packageTerminology } from '@samband/fhir/packages'
 import { codeSystemsOf } from '@samband/fhir/search'
-import { loadValidator } from '@samband/fhir/validation'
+import { loadValidator, type ValidationPolicy } from '@samband/fhir/validation'
 import { loadXmlFormat } from '@samband/fhir/xml'
 import type { Database } from '@samband/store'
 import { FeedWake } from './feed/feed-wake.ts'
 import type { HubContext } from './hub-context.ts'
 import { type HubLimits, hubLimitsDefault } from './limits.ts'
+import { loadGuides } from './packages/guides.ts'
+import { packageIndexing, packageParameters } from './packages/package-parameters.ts'
+import type { PackageFile } from './packages/read-packages.ts'
 import type { AuditPort, AuthorizePort, HubLog, HubTerminology } from './ports.ts'
 import { checkSearchParameter } from './reindex/check-search-parameter.ts'
 import { storedObject } from './reindex/definition-changes.ts'
@@ -39,9 +43,18 @@ export type HubOptions = {
   readonly log?: HubLog
   readonly limits?: Partial<HubLimits>
   readonly references?: 'refuse' | 'accept'
+  /** Implementation guides (`.tgz`), the same for all processes: their profiles, value sets and search parameters. */
+  readonly packages?: readonly PackageFile[]
+  /** What is said of what the standard leaves open. */
+  readonly validation?: HubValidation
   readonly now?: () => number
   /** Whether this process works on jobs of reindexing, beside others; it does unless told. */
   readonly reindex?: boolean
+}
+
+export type HubValidation = Partial<Omit<ValidationPolicy, 'issuesMax' | 'unknownProfiles'>> & {
+  /** Profiles that a resource claims and this server does not know: told, or refused. */
+  readonly unknownProfiles?: 'warning' | 'error'
 }
 
 const silent: HubLog = { info: () => {}, warn: () => {}, error: () => {} }
@@ -50,6 +63,8 @@ const silent: HubLog = { info: () => {}, warn: () => {}, error: () => {} }
 export async function openHub(options: HubOptions): Promise<HubContext> {
   const { db, tenant, node, now = Date.now } = options
   const limits = { ...hubLimitsDefault, ...options.limits }
+  const log = options.log ?? silent
+  const guides = await loadGuides(options.packages ?? [], { limits, log })
   const [types, valueSets, compartments, definitions] = await Promise.all([
     loadTypes(),
     loadValueSets(),
@@ -57,26 +72,26 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
     loadSearchParameters(),
   ])
   const resourceTypes = new Set(types.resourceTypes())
+  const libraries = guides.packages.map(({ guide }) => guide)
+  const validator = await loadValidator({
+    definitions: libraries,
+    terminology: packageTerminology(libraries),
+    policy: options.validation ?? {},
+  })
   const store = await HubStore.open({ db, tenant, node, now, resourceTypes, limits })
   const compiler = createFhirPathCompiler(modelFromStructureDefinitions(types.types()))
   const baseUrl = baseUrlOf(options.baseUrl)
   const ucum = options.ucum ?? loadUcum()
-  const log = options.log ?? silent
-  const registry = new OwnParameters({
-    standard: definitions,
-    resourceTypes,
-    compiler,
-    settings: {
-      codeSystem: codeSystemsOf(valueSets),
-      isOwnBase: base => base === baseUrl(),
-      ucum,
-    },
-  })
+  const settings = { codeSystem: codeSystemsOf(valueSets), isOwnBase: (base: string) => base === baseUrl(), ucum }
+  const parameters = { standard: definitions, resourceTypes, compiler, settings }
+  const ofGuides = packageParameters(guides.packages, { ...parameters, limits, log })
+  const registry = new OwnParameters({ ...parameters, standard: [...definitions, ...ofGuides] })
   const indexer = new Indexer(store.keys, () => registry.extractor, compartments)
   store.bringUpToDate(write => withCurrentRows(indexer, write))
   const reindexing = new Reindexing({
     context: { store, limits, indexer, log },
     registry,
+    packages: packageIndexing(ofGuides, definitions, resourceTypes),
     works: options.reindex ?? true,
   })
   const feed = await FeedWake.open({ store, limits, log, onConnected: client => reindexing.connected(client) })
@@ -97,7 +112,8 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
     extractor: () => registry.extractor,
     fhirPath: compiler,
     indexer,
-    validator: await loadValidator(),
+    validator,
+    guides,
     subsetter: new Subsetter(types),
     xml: await loadXmlFormat(),
     ucum,

@@ -1,10 +1,12 @@
 import { type FeedLimits, feedLimitsDefault } from './feed/limits.ts'
+import { type PackageLimits, packageLimitsDefault } from './packages/limits.ts'
 import { type ReindexLimits, reindexLimitsDefault } from './reindex/limits.ts'
 import { type StoreLimits, storeLimitsDefault } from './storage/limits.ts'
 
 /** Bounds of the hub; each can be set in the configuration. */
 export type HubLimits = StoreLimits &
   FeedLimits &
+  PackageLimits &
   ReindexLimits & {
     /** One resource, or a Bundle that is stored as one. */
     readonly resourceBytesMax: number
@@ -47,6 +49,7 @@ export type HubLimits = StoreLimits &
 export const hubLimitsDefault: HubLimits = {
   ...storeLimitsDefault,
   ...feedLimitsDefault,
+  ...packageLimitsDefault,
   ...reindexLimitsDefault,
   resourceBytesMax: 16 * 1024 * 1024,
   bundleBytesMax: 256 * 1024 * 1024,

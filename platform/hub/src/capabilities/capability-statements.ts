@@ -105,6 +105,7 @@ export class CapabilityStatements {
       fhirVersion: FHIR_VERSION,
       format: [...formats],
       patchFormat: ['application/json-patch+json', ...formats.filter(format => format.includes('/'))],
+      ...present('implementationGuide', this.#context.guides.implementationGuides),
       rest: [
         {
           mode: 'server',
@@ -124,6 +125,7 @@ export class CapabilityStatements {
     return {
       type,
       profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
+      ...present('supportedProfile', this.#context.guides.profiles.get(type) ?? []),
       interaction: typeInteractions.map(code => ({ code })),
       versioning: 'versioned-update',
       readHistory: true,

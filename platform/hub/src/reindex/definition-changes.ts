@@ -130,7 +130,7 @@ export function storedObject(content: string | undefined): JsonObject | undefine
 }
 
 /** The setting's value, made when missing; locked until the end of the transaction. */
-async function lockedSetting(client: Queryable, tenant: number, name: string, initial: string): Promise<string> {
+export async function lockedSetting(client: Queryable, tenant: number, name: string, initial: string): Promise<string> {
   await client.query('insert into hub.setting (tenant, name, value) values ($1, $2, $3) on conflict do nothing', [
     tenant,
     name,
@@ -143,6 +143,6 @@ async function lockedSetting(client: Queryable, tenant: number, name: string, in
   return rows[0]?.value ?? initial
 }
 
-async function setSetting(client: Queryable, tenant: number, name: string, value: string): Promise<void> {
+export async function setSetting(client: Queryable, tenant: number, name: string, value: string): Promise<void> {
   await client.query('update hub.setting set value = $3 where tenant = $1 and name = $2', [tenant, name, value])
 }

@@ -1,6 +1,8 @@
 import type { DatabaseClient, Queryable } from '@samband/store'
 import type { HubStore } from '../storage/hub-store.ts'
+import type { PackageIndexing } from '../packages/package-parameters.ts'
 import { indexVersion } from './index-version.ts'
+import { packageIndexingSetting } from './package-changes.ts'
 
 /**
  * What each process indexes new versions with, told to all others: a job reads resources only when whatever is written from
@@ -12,11 +14,13 @@ import { indexVersion } from './index-version.ts'
  */
 export class IndexBarrier {
   readonly #store: HubStore
+  readonly #packages: string
   #client: DatabaseClient | undefined
   #seq = 0
 
-  constructor(store: HubStore) {
+  constructor(store: HubStore, packages: PackageIndexing) {
     this.#store = store
+    this.#packages = JSON.stringify(packages)
   }
 
   /** What this process has told last. */
@@ -28,11 +32,12 @@ export class IndexBarrier {
   async register(client: DatabaseClient): Promise<void> {
     const { tenant, node } = this.#store
     await client.query(
-      `insert into hub.indexer (tenant, node, pid, started, seq, index_version)
-       select $1, $2, a.pid, a.backend_start, $3, $4 from pg_stat_activity a where a.pid = pg_backend_pid()
+      `insert into hub.indexer (tenant, node, pid, started, seq, index_version, packages)
+       select $1, $2, a.pid, a.backend_start, $3, $4, md5($5) from pg_stat_activity a where a.pid = pg_backend_pid()
        on conflict (tenant, node) do update
-         set pid = excluded.pid, started = excluded.started, seq = excluded.seq, index_version = excluded.index_version`,
-      [tenant, node, this.#seq, indexVersion],
+         set pid = excluded.pid, started = excluded.started, seq = excluded.seq, index_version = excluded.index_version,
+             packages = excluded.packages`,
+      [tenant, node, this.#seq, indexVersion, this.#packages],
     )
     this.#client = client
   }
@@ -57,6 +62,17 @@ export class IndexBarrier {
       `select i.node from hub.indexer i join pg_stat_activity a on a.pid = i.pid and a.backend_start = i.started
         where i.tenant = $1 and (i.seq < $2 or i.index_version < $3) order by i.node`,
       [this.#store.tenant, seq, version],
+    )
+    return rows.map(({ node }) => node)
+  }
+
+  /** Nodes of the processes that index with other packages than the one that was started last. */
+  async withOtherPackages(): Promise<readonly number[]> {
+    const { rows } = await this.#store.db.pool.query<{ node: number }>(
+      `select i.node from hub.indexer i join pg_stat_activity a on a.pid = i.pid and a.backend_start = i.started
+         join hub.setting s on s.tenant = i.tenant and s.name = $2
+        where i.tenant = $1 and i.packages <> md5(s.value) order by i.node`,
+      [this.#store.tenant, packageIndexingSetting],
     )
     return rows.map(({ node }) => node)
   }

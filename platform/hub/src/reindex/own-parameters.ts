@@ -9,6 +9,7 @@ import {
 import type { OwnParameter } from './search-parameter.ts'
 
 export type OwnParametersOptions = {
+  /** The standard's, and those of the packages over them: what stored ones are over. */
   readonly standard: readonly SearchParameter[]
   readonly resourceTypes: ReadonlySet<string>
   readonly compiler: FhirPathCompiler
@@ -16,7 +17,7 @@ export type OwnParametersOptions = {
 }
 
 /**
- * The search parameters of this process: the standard's, and over them the deployment's own that are active, in the order
+ * The search parameters of this process: the standard's and the guides', and over them the deployment's own that are active, in the order
  * in which they were given. Replaced as a whole, so that whoever has taken `parameters` or `extractor` has one state of them.
  */
 export class OwnParameters {

@@ -4,8 +4,8 @@ import { textArray } from '../storage/array-literal.ts'
 
 export type ReindexState = 'queued' | 'waiting' | 'running' | 'done' | 'cancelled'
 
-/** Why a job is there: a definition changed, the layout of the index did, or somebody asked. */
-export type ReindexReason = 'search-parameter' | 'index-version' | 'process-returned' | 'operator'
+/** Why a job is there: a definition changed, the guides or the layout of the index did, or somebody asked. */
+export type ReindexReason = 'search-parameter' | 'packages' | 'index-version' | 'process-returned' | 'operator'
 
 /** One job that computes the index rows of stored resources again. Times are milliseconds since 1970. */
 export type ReindexJob = {

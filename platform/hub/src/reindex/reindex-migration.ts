@@ -50,3 +50,8 @@ export const reindexMigrationSql: string = `
 
   ${['reindex', 'indexer'].map(table => tenantPolicySql(`hub.${table}`, ['select'])).join('\n')}
 `
+
+/** The packages that each process indexes with: a digest of what `package-changes.ts` keeps in the settings. */
+export const packagesMigrationSql: string = `
+  alter table hub.indexer add column packages text collate "C" not null default md5('{}');
+`

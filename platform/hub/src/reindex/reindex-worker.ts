@@ -110,7 +110,7 @@ export class ReindexWorker {
   }
 
   /** Waits until nothing is written any more in the way of before. False when the job is no longer this worker's. */
-  async #begin(owner: string, { job, seq, indexVersion: version, types }: ClaimedJob): Promise<boolean> {
+  async #begin(owner: string, { job, seq, indexVersion: version, types, reason }: ClaimedJob): Promise<boolean> {
     const { context, jobs, barrier } = this.#options
     const { store, limits } = context
     const { signal } = this.#stop
@@ -125,6 +125,12 @@ export class ReindexWorker {
       const nodes = await barrier.behind(seq, version)
       if (nodes.length === 0) break
       if (!(await hold(`waits for the processes ${nodes.join(', ')} to know the definitions`))) return false
+    }
+    while (reason === 'packages') {
+      const nodes = await barrier.withOtherPackages()
+      if (nodes.length === 0) break
+      if (!(await hold(`waits for the processes ${nodes.join(', ')} to be started with the same packages`)))
+        return false
     }
     const before = await openWriters(store.db.pool)
     for (;;) {

@@ -3,10 +3,12 @@ import type { Caller } from '../access/caller.ts'
 import type { FeedWake } from '../feed/feed-wake.ts'
 import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
+import type { PackageIndexing } from '../packages/package-parameters.ts'
 import { definitionsSeq, enqueueIndexVersion } from './definition-changes.ts'
 import { DefinitionsWatch } from './definitions-watch.ts'
 import { IndexBarrier } from './index-barrier.ts'
 import { indexVersion } from './index-version.ts'
+import { enqueuePackageChanges } from './package-changes.ts'
 import type { OwnParameters } from './own-parameters.ts'
 import { type ParameterState, ParameterStates } from './parameter-state.ts'
 import { type ReindexJob, ReindexJobs } from './reindex-jobs.ts'
@@ -15,6 +17,8 @@ import { jobsChanged, ReindexWorker } from './reindex-worker.ts'
 export type ReindexingOptions = {
   readonly context: Pick<HubContext, 'store' | 'limits' | 'indexer' | 'log'>
   readonly registry: OwnParameters
+  /** What the packages of this process index in another way than the standard alone. */
+  readonly packages: PackageIndexing
   /** False: this process follows the definitions, and leaves the jobs to others. */
   readonly works: boolean
 }
@@ -32,7 +36,7 @@ export class Reindexing {
   constructor(options: ReindexingOptions) {
     this.#options = options
     this.jobs = new ReindexJobs(options.context.store)
-    this.#barrier = new IndexBarrier(options.context.store)
+    this.#barrier = new IndexBarrier(options.context.store, options.packages)
   }
 
   /**
@@ -44,6 +48,8 @@ export class Reindexing {
     const isReturn = this.#feed !== undefined
     await this.#barrier.register(client)
     if (!isReturn) return
+    // Others may have begun with other packages meanwhile: then they wait for this process to have them too.
+    await enqueuePackageChanges({ store, jobs: this.jobs, indexing: this.#options.packages }, 'system')
     for (const missed of await this.jobs.begunAfter(this.#barrier.seq)) {
       await this.jobs.add(store.db.pool, { ...missed, reason: 'process-returned', caller: 'system', indexVersion })
     }
@@ -51,11 +57,13 @@ export class Reindexing {
 
   /** After the barrier has been registered: loads the definitions, follows them, and works on jobs. */
   async start(feed: FeedWake): Promise<void> {
-    const { context, registry, works } = this.#options
+    const { context, registry, packages, works } = this.#options
     const { jobs } = this
     this.#feed = feed
     const options = { context, feed, registry, jobs, states: this.#states, barrier: this.#barrier }
     await enqueueIndexVersion({ store: context.store, jobs, registry }, 'system')
+    if (await enqueuePackageChanges({ store: context.store, jobs, indexing: packages }, 'system'))
+      feed.tell(jobsChanged)
     this.#watch = new DefinitionsWatch(options)
     await this.#watch.start()
     this.#worker = new ReindexWorker(options)

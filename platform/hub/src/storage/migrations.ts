@@ -1,6 +1,6 @@
 import { type Migration, tenantPolicySql } from '@samband/store'
 import { feedMigrationSql } from '../feed/feed-migration.ts'
-import { reindexMigrationSql } from '../reindex/reindex-migration.ts'
+import { packagesMigrationSql, reindexMigrationSql } from '../reindex/reindex-migration.ts'
 import { searchMigrationSql } from '../search/search-migration.ts'
 
 /**
@@ -140,4 +140,5 @@ export const hubMigrations: readonly Migration[] = [
   { id: 2, name: 'feed', sql: feedMigrationSql },
   { id: 3, name: 'reindex', sql: reindexMigrationSql },
   { id: 4, name: 'search', sql: searchMigrationSql },
+  { id: 5, name: 'packages', sql: packagesMigrationSql },
 ]
