@@ -439,6 +439,28 @@ test('a caller writes in a transaction only what its scopes reach', async () => 
   await assert.rejects(run([post(patient('x'))], { caller: mine }), refusal(403, 'scope-missing', 'Bundle.entry[0]'))
 })
 
+test('who may change and not read gets back nothing that was there before', async () => {
+  await run([put(patient('w1', { id: 'w1', birthDate: '1950-01-01' }))])
+  const writer: Caller = {
+    actor: 'app',
+    actorKind: 'token',
+    access: kind => (kind === 'read' || kind === 'search' ? 'none' : 'all'),
+  }
+  const patch = Buffer.from('[{"op":"add","path":"/gender","value":"male"}]').toString('base64')
+  const [patched, made] = await run(
+    [
+      {
+        resource: { resourceType: 'Binary', contentType: 'application/json-patch+json', data: patch },
+        request: { method: 'PATCH', url: 'Patient/w1' },
+      },
+      post(patient('w2')),
+    ],
+    { caller: writer },
+  )
+  assert.deepEqual([patched?.response.status, patched?.resource], ['200 OK', undefined])
+  assert.notEqual(made?.resource, undefined)
+})
+
 test('a cancelled transaction is not done', async () => {
   const before = await count()
   const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [post(patient('cancelled'))] }

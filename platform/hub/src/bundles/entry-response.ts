@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import { parseJson } from '@samband/fhir'
 import { isJsonObject, type JsonObject } from '@samband/fhir/fhirpath'
+import type { Caller } from '../access/caller.ts'
+import { isVisible } from '../access/visibility.ts'
 import type { HubContext } from '../hub-context.ts'
 import { outcomeOf } from '../http/outcome.ts'
 import type { HubAnswer } from '../http/hub-request.ts'
@@ -17,6 +19,7 @@ export function statusText(status: number): string {
 /** What a write of a transaction came to. */
 export function writeResponse(
   context: HubContext,
+  caller: Caller,
   outcome: WriteOutcome,
   preferences: Preferences,
   resource: JsonObject | undefined,
@@ -36,6 +39,8 @@ export function writeResponse(
     ...(issues.length === 0 ? {} : { outcome: outcomeOf(issues) }),
   }
   if (preferences.return !== 'representation' || stored?.content === undefined) return { response }
+  // Who may change and not read, gets nothing back that was there before.
+  if (status !== 201 && !isVisible(context, caller, 'read', stored)) return { response }
   const { version: versionId, at } = stored
   // What has just been written is at hand; only what was there already is read.
   const given =

@@ -82,7 +82,9 @@ async function perform(
   for (const { index } of plan.entries) {
     const answer = answers.get(index)
     entries.push(
-      answer === undefined ? responseOf(context, written, resolution, index, preferences) : answerResponse(answer),
+      answer === undefined
+        ? responseOf(context, caller, written, resolution, index, preferences)
+        : answerResponse(answer),
     )
     await turns.next()
   }
@@ -113,6 +115,7 @@ function byEntry(steps: readonly EntryStep[], outcomes: readonly WriteOutcome[])
 
 function responseOf(
   context: HubContext,
+  caller: Caller,
   written: Written,
   { sameAs }: Resolution,
   index: number,
@@ -123,11 +126,23 @@ function responseOf(
   if (first === undefined || another !== undefined) {
     // A conditional deletion, of nothing or of several.
     const changed = first !== undefined
-    return writeResponse(context, { status: 204, method: 'delete', changed, warnings: [] }, preferences, undefined)
+    return writeResponse(
+      context,
+      caller,
+      { status: 204, method: 'delete', changed, warnings: [] },
+      preferences,
+      undefined,
+    )
   }
   const { step, outcome } = first
   const resource = step.kind === 'insert' || step.kind === 'put' ? step.prepared.resource : undefined
-  return writeResponse(context, same === undefined ? outcome : { ...outcome, status: 200 }, preferences, resource)
+  return writeResponse(
+    context,
+    caller,
+    same === undefined ? outcome : { ...outcome, status: 200 },
+    preferences,
+    resource,
+  )
 }
 
 /** @throws HubError 400: criteria of two entries met the same resource */

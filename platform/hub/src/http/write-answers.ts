@@ -1,5 +1,6 @@
 import { encodePairs } from '@samband/fhir/search'
 import { isJsonObject, type JsonObject } from '@samband/fhir/fhirpath'
+import { isVisible } from '../access/visibility.ts'
 import type { HubContext } from '../hub-context.ts'
 import { HubError } from '../hub-error.ts'
 import { createResource } from '../interactions/create.ts'
@@ -128,7 +129,7 @@ function locationOf({ baseUrl }: HubContext, { type, id }: ResourceName, version
 /** What `Prefer: return=` asks for (FHIR R4 http.html#ops); the resource where nothing is said. */
 function bodyOf(
   context: HubContext,
-  { query }: HubRequest,
+  { query, caller }: HubRequest,
   { status, stored, warnings, method, changed }: WriteOutcome,
   preferences: Preferences,
 ): Pick<HubAnswer, 'status' | 'resource' | 'text'> {
@@ -139,6 +140,8 @@ function bodyOf(
     return { status: status === 204 ? 200 : status, resource: outcomeOf([information, ...warnings]) }
   }
   if (stored?.content === undefined) return { status }
+  // Who may change and not read, gets nothing back that was there before.
+  if (status !== 201 && !isVisible(context, caller, 'read', stored)) return { status }
   return { status, text: subsetText(context, stored.content, generalParameters(query)) }
 }
 
