@@ -22,14 +22,23 @@ const codesEven = 10
 export const hitsEach = 20
 
 export const emptySize: PopulationSize = {
-  ...{ patients: 2_000, encounters: 2_000, observations: 0 },
-  ...{ conditions: 0, medicationRequests: 0, diagnosticReports: 0 },
+  patients: 2e3,
+  encounters: 2e3,
+  observations: 0,
+  conditions: 0,
+  medicationRequests: 0,
+  diagnosticReports: 0,
 }
 
 /** 500 patients × 10 codes × 20 results. */
 export const fullSize: PopulationSize = {
-  ...{ patients: 500, encounters: 500, observations: 500 * codesEven * hitsEach, evenCodes: codesEven },
-  ...{ conditions: 1_000, medicationRequests: 1_000, diagnosticReports: 1_000 },
+  patients: 500,
+  encounters: 500,
+  observations: 500 * codesEven * hitsEach,
+  evenCodes: codesEven,
+  conditions: 1e3,
+  medicationRequests: 1e3,
+  diagnosticReports: 1e3,
 }
 
 const many = (count: number, make: (index: number) => Buffer): Buffer[] =>

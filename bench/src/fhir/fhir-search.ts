@@ -19,8 +19,12 @@ const differentMax = 200
 export function searchedSize(observations: number): PopulationSize {
   const patients = Math.max(100, Math.round(observations / 25))
   return {
-    ...{ patients, encounters: Math.round(patients * 1.5), observations },
-    ...{ conditions: patients, medicationRequests: patients, diagnosticReports: Math.round(patients / 2) },
+    patients,
+    encounters: Math.round(patients * 1.5),
+    observations,
+    conditions: patients,
+    medicationRequests: patients,
+    diagnosticReports: Math.round(patients / 2),
   }
 }
 
@@ -41,9 +45,17 @@ export async function benchFhirSearch(options: FhirSearchOptions): Promise<void>
     const { p50, p95, p99 } = percentiles(result.timesMs)
     const failures = Object.values(result.failures).reduce((total, count) => total + count, 0)
     const row = {
-      ...{ bench: 'fhir-search', case: name, clients: options.clients, observations: options.observations },
-      ...{ perSecond: round(result.requests / result.seconds), p50, p95, p99, failures },
-      ...{ ok: p99 <= p99MsMax && failures === 0, idle: idleShare(before, machineTimes()) },
+      bench: 'fhir-search',
+      case: name,
+      clients: options.clients,
+      observations: options.observations,
+      perSecond: round(result.requests / result.seconds),
+      p50,
+      p95,
+      p99,
+      failures,
+      ok: p99 <= p99MsMax && failures === 0,
+      idle: idleShare(before, machineTimes()),
     }
     if (!row.ok) process.exitCode = 1
     process.stdout.write(

@@ -20,7 +20,10 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     port: options.port,
     open: async baseUrl => {
       opened = await openHub({
-        ...{ db, tenant: 1, node: 1, baseUrl },
+        db,
+        tenant: 1,
+        node: 1,
+        baseUrl,
         authorize: () => {},
         audit: () => {
           audited += 1

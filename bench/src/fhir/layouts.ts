@@ -40,25 +40,36 @@ const patients = 10_000
 const createdMax = 20_000
 const createSeconds = 6
 
+export type LayoutOptions = { readonly resources: number; readonly json: boolean }
+
 /** The same Observations in each layout: how fast they are written, what they take, how fast they are found. */
-export async function benchLayouts(options: { readonly resources: number; readonly json: boolean }): Promise<void> {
+export async function benchLayouts(options: LayoutOptions): Promise<void> {
   const database = await startBenchDatabase()
   const db = await openDatabase({ url: database.url, statementTimeoutMs: 0, poolMax: 2 })
   try {
     const context = await openHub({ db, tenant: 1, node: 0, baseUrl: 'http://bench.example/fhir' })
     await loadPopulation(context, {
-      ...{ patients, encounters: patients, observations: options.resources + createdMax },
-      ...{ conditions: 0, medicationRequests: 0, diagnosticReports: 0 },
+      patients,
+      encounters: patients,
+      observations: options.resources + createdMax,
+      conditions: 0,
+      medicationRequests: 0,
+      diagnosticReports: 0,
     })
-    await db.pool.query(stageSql)
-    for (const layout of layouts) {
-      const row = await measureLayout(db, layout, options.resources)
-      process.stdout.write(options.json ? `${JSON.stringify(row)}\n` : `${describe(row)}\n`)
-    }
     await context.store.close()
+    await measureLayouts(db, options)
   } finally {
     await db.close()
     await database.close()
+  }
+}
+
+/** On a database that has the Observations: `resources` and `createdMax` more. */
+export async function measureLayouts(db: Database, options: LayoutOptions): Promise<void> {
+  await db.pool.query(stageSql(options.resources + createdMax))
+  for (const layout of layouts) {
+    const row = await measureLayout(db, layout, options.resources)
+    process.stdout.write(options.json ? `${JSON.stringify(row)}\n` : `${describe(row)}\n`)
   }
 }
 

@@ -17,8 +17,14 @@ export function signToken(): SignedToken {
   const signed = [
     part({ alg: 'ES256', kid: 'bench', typ: 'at+jwt' }),
     part({
-      ...{ iss: tokenIssuer, aud: tokenAudience, sub: 'bench', client_id: 'bench', scope: 'system/*.cruds' },
-      ...{ iat: seconds, exp: seconds + 86_400, jti: 'bench' },
+      iss: tokenIssuer,
+      aud: tokenAudience,
+      sub: 'bench',
+      client_id: 'bench',
+      scope: 'system/*.cruds',
+      iat: seconds,
+      exp: seconds + 86400,
+      jti: 'bench',
     }),
   ].join('.')
   const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })

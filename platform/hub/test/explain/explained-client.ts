@@ -1,6 +1,7 @@
 import type { DatabaseClient, Queryable } from '@samband/store'
 
-type Statement = { readonly text: string; readonly values?: readonly unknown[] }
+type Value = string | number | boolean | null | undefined
+type Statement = { readonly text: string; readonly values?: readonly Value[] }
 
 /** A node of EXPLAIN (ANALYZE, FORMAT JSON), as far as it is judged. */
 export type PlanNode = {
@@ -61,6 +62,6 @@ export class ExplainedClient {
   }
 }
 
-function literal(client: DatabaseClient, value: unknown): string {
+function literal(client: DatabaseClient, value: Value): string {
   return value === null || value === undefined ? 'null' : client.escapeLiteral(String(value))
 }

@@ -60,7 +60,9 @@ async function loadPeople(context: HubContext, client: Queryable, patients: numb
   const made = [
     { type: 'Organization', id: organizationId, resource: organization },
     ...Array.from({ length: practitionerCount }, (_, number) => ({
-      ...{ type: 'Practitioner', id: practitionerId(number), resource: practitioner(number) },
+      type: 'Practitioner',
+      id: practitionerId(number),
+      resource: practitioner(number),
     })),
   ]
   const people = made.length + patients

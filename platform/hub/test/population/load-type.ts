@@ -102,8 +102,14 @@ async function saveTemplates(
   let share = 0
   for (const [n, template] of compiled.entries()) {
     await client.query(`insert into sample.template values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
-      ...[type, n, share, template.content, plainArray(template.tokens), plainArray(template.refs)],
-      ...[template.low, template.high],
+      type,
+      n,
+      share,
+      template.content,
+      plainArray(template.tokens),
+      plainArray(template.refs),
+      template.low,
+      template.high,
     ])
     shares.push(share)
     share += template.weight / total
@@ -198,13 +204,26 @@ async function loadChunk(client: Queryable, { context, size, type, count }: Type
     template int, value float8
   ) on commit drop`)
   await client.query(chosenSql, [
-    ...[populationStartMs, msPerRow, type, chunk.from, chunk.to],
-    ...[type === 'Observation' ? (size.evenCodes ?? null) : null, size.patients, chunk.shares, chunk.prefix],
+    populationStartMs,
+    msPerRow,
+    type,
+    chunk.from,
+    chunk.to,
+    type === 'Observation' ? (size.evenCodes ?? null) : null,
+    size.patients,
+    chunk.shares,
+    chunk.prefix,
     populationRid(populationStartMs, types.indexOf(type)),
   ])
   await client.query(resourceSql(resourceTable(type)), [
-    ...[tenant, type, plainArray(shape.patientTokens), plainArray(shape.encounterTokens), plainArray(shape.ownTokens)],
-    ...[plainArray(shape.patientRefs), plainArray(shape.encounterRefs), stayMs],
+    tenant,
+    type,
+    plainArray(shape.patientTokens),
+    plainArray(shape.encounterTokens),
+    plainArray(shape.ownTokens),
+    plainArray(shape.patientRefs),
+    plainArray(shape.encounterRefs),
+    stayMs,
   ])
   for (const sql of [dateSql, quantitySql, changeSql]) await client.query(sql, [tenant, type])
   await client.query('commit')

@@ -1,4 +1,5 @@
-import { cities, diagnoses, drugs, families, givens, type MeasuredCode } from './facts.ts'
+import type { diagnoses, drugs } from './facts.ts'
+import { cities, families, givens, type MeasuredCode } from './facts.ts'
 
 /** What a resource of the population is about. Times are instants of a whole second: '2025-03-01T10:00:00Z'. */
 export type Facts = {

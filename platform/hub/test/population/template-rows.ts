@@ -99,7 +99,8 @@ export function compileTemplate(context: HubContext, type: string, template: Tem
       high: high - Date.parse(one.time),
     })),
     quantities: first.rows.quantities.map(({ param, unit, low }, index) => ({
-      ...{ param, unit },
+      param,
+      unit,
       ...line(low, second.rows.quantities[index]?.low ?? Number.NaN),
     })),
     rows: first.rows,
@@ -125,7 +126,13 @@ function indexed(
     context,
     { ...template.build(facts) },
     {
-      ...{ method: 'create', exists: false, type, id: facts.id, rid: 1, version: 1, at: facts.at },
+      method: 'create',
+      exists: false,
+      type,
+      id: facts.id,
+      rid: 1,
+      version: 1,
+      at: facts.at,
     },
   )
   if (rows === undefined || content === undefined) throw new Error('a created resource has content')
