@@ -45,6 +45,8 @@ async function explainOne(
 ): Promise<ExplainedSearch> {
   const [type = '', pairs = ''] = url.split('?', 2)
   const { query } = parseQuery(context, { type, pairs, lenient: false })
+  // Not the disk is judged.
+  await search(context, { query, caller: systemCaller })
   const explained = new ExplainedClient(client)
   const { matches } = await search(context, { query, caller: systemCaller, client: explained.client })
   const times: number[] = []
