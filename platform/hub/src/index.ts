@@ -7,6 +7,14 @@ export {
   createAuthenticate,
 } from './access/bearer.ts'
 export { type AccessKind, type Caller, systemCaller, type Visibility, type VisibilityFilter } from './access/caller.ts'
+export { type BearerLimits, bearerLimitsDefault } from './access/bearer-limits.ts'
+export {
+  securityFacts,
+  type SmartCapability,
+  smartConfiguration,
+  type SmartConfigurationOptions,
+} from './access/smart-configuration.ts'
+export { callerOfClaims, type CallerContext, type TokenUser, type UserVisibility } from './access/token-caller.ts'
 export type { CorsOptions } from './http/cors.ts'
 export { createDispatch, type DispatchOptions } from './http/dispatch.ts'
 export { answerClientError, answerFrameworkError } from './http/framework-error.ts'
