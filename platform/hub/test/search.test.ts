@@ -137,6 +137,8 @@ for (const [text, ids] of [
   ['Observation?patient._has:Condition:patient:code=22298006', 'lab1 vital1'],
   ['Observation?patient.organization.partof=Organization/clinic', 'lab1 vital1'],
   ['Patient?_id=eve,nobody,per', 'eve per'],
+  ['Observation?focus._id=nobody', ''],
+  ['Observation?subject.name=odegard', 'lab1 vital1'],
   ['Patient?_id:not=eve', 'per'],
   ['Patient?name:contains=%25', ''],
   ['Patient?name:contains=_', ''],

@@ -8,7 +8,11 @@ import { type Plan, planSearch } from './plan.ts'
 import { unsupported } from './refused.ts'
 import { type Compiled, exactly, type SearchScope } from './scope.ts'
 import { typeStatisticsOf } from './statistics.ts'
+import { typesWithRows } from './types-with-rows.ts'
 import { visibilityCondition } from './visibility-criteria.ts'
+
+/** Some references lead to any of 146 types, of which a hospital has some: with more than these, those are asked for first. */
+const manyTargets = 8
 
 /**
  * `subject.name=x`: what the caller may not see is not led through. Few targets are looked up first and become keys. Where
@@ -20,7 +24,10 @@ export async function compileChain(scope: SearchScope, type: string, criterion: 
   const found: Key[] = []
   const broad: { readonly type: string; readonly condition: Condition; readonly gathered?: Plan }[] = []
   let share = 0
-  for (const { resourceType, criterion: inner } of criterion.targets) {
+  const { targets } = criterion
+  const there = targets.length > manyTargets ? new Set(await typesWithRows(scope)) : undefined
+  for (const { resourceType, criterion: inner } of targets) {
+    if (there?.has(resourceType) === false) continue
     const visible = await visibilityCondition(scope, 'search', resourceType)
     if (visible.kind === 'never') continue
     const condition = and([await compileExactly(scope, resourceType, inner), visible])

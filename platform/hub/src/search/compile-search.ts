@@ -1,11 +1,11 @@
 import type { Criterion, SearchQuery } from '@samband/fhir/search'
 import type { AccessKind } from '../access/caller.ts'
 import type { ResourceName } from '../storage/stored.ts'
-import { resourceTable } from '../storage/resource-table.ts'
 import { compileCriterion, compileExactly, isComparable } from './compile-criterion.ts'
 import { and, type Condition } from './condition.ts'
 import type { TypeSearch } from './fetch-matches.ts'
 import type { SearchScope } from './scope.ts'
+import { typesWithRows } from './types-with-rows.ts'
 import { pageVisibility } from './visibility-criteria.ts'
 
 /** What a search asks of each type that it is about and that the caller may see any of. */
@@ -50,16 +50,4 @@ async function compileType(
     if (!exact) compared.push(criterion)
   }
   return { type, condition: and(conditions), compared, see: visible.see }
-}
-
-/** A search of all types asks those that have a row. */
-export async function typesWithRows({ context, runner }: SearchScope): Promise<readonly string[]> {
-  const types = [...context.resourceTypes]
-  const rows = await runner.query<{ name: string }>({
-    text: `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-            where i.inhparent = 'hub.resource'::regclass and pg_relation_size(c.oid) > 0`,
-    values: [],
-  })
-  const names = new Set(rows.map(({ name }) => `hub.${name}`))
-  return types.filter(type => names.has(resourceTable(type)))
 }

@@ -4,10 +4,10 @@ import type { AccessKind } from '../access/caller.ts'
 import type { HubIssue } from '../hub-error.ts'
 import type { Key } from '../storage/keys.ts'
 import type { StoredResource } from '../storage/stored.ts'
-import { typesWithRows } from './compile-search.ts'
 import { and, anyToken, type Condition } from './condition.ts'
 import { fetchMatches } from './fetch-matches.ts'
 import type { SearchScope } from './scope.ts'
+import { typesWithRows } from './types-with-rows.ts'
 import { pageVisibility } from './visibility-criteria.ts'
 
 export type Included = { readonly included: readonly StoredResource[]; readonly issues: readonly HubIssue[] }
