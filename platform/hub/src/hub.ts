@@ -15,7 +15,7 @@ import type { Database } from '@samband/store'
 import { FeedWake } from './feed/feed-wake.ts'
 import type { HubContext } from './hub-context.ts'
 import { type HubLimits, hubLimitsDefault } from './limits.ts'
-import { loadGuides } from './packages/guides.ts'
+import { loadGuides, tryProfiles } from './packages/guides.ts'
 import { packageIndexing, packageParameters } from './packages/package-parameters.ts'
 import type { PackageFile } from './packages/read-packages.ts'
 import type { AuditPort, AuthorizePort, HubLog, HubTerminology } from './ports.ts'
@@ -78,6 +78,7 @@ export async function openHub(options: HubOptions): Promise<HubContext> {
     terminology: packageTerminology(libraries),
     policy: options.validation ?? {},
   })
+  tryProfiles(guides, validator)
   const store = await HubStore.open({ db, tenant, node, now, resourceTypes, limits })
   const compiler = createFhirPathCompiler(modelFromStructureDefinitions(types.types()))
   const baseUrl = baseUrlOf(options.baseUrl)

@@ -21,10 +21,11 @@ export { answerClientError, answerFrameworkError } from './http/framework-error.
 export type { Dispatch, HubAnswer, HubBody, HubRequest, HubRequestHeaders } from './http/hub-request.ts'
 export { hubPlugin, type HubPluginOptions } from './http/plugin.ts'
 export { type ServedHub, serveHub, type ServeOptions } from './http/serve.ts'
-export { type HubOptions, openHub } from './hub.ts'
+export { type HubOptions, type HubValidation, openHub } from './hub.ts'
 export type { HubContext } from './hub-context.ts'
 export { HubError, type HubIssue } from './hub-error.ts'
 export { type HubLimits, hubLimitsDefault } from './limits.ts'
+export type { PackageFile } from './packages/read-packages.ts'
 export type {
   AuditPort,
   AuthorizePort,

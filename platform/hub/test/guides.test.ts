@@ -207,6 +207,26 @@ test('a parameter that cannot be indexed by is left out and told', async () => {
   await hub.close()
 })
 
+test('definitions of another shape than they have are told, and are no crash', async () => {
+  const broken = namedPatientProfile({ snapshot: { element: [{ id: 'Patient', path: 'Patient' }, null] } })
+  const [issue] = await refusal({ file: 'odd.tgz', bytes: packageOf({}, [broken]) })
+  assert.equal(issue?.code, 'package-profile-broken')
+  const parameters = [guideParameter('odd', { expression: 5 }), guideParameter('other', { base: 'Patient' })]
+  const odd = {
+    file: 'odd.tgz',
+    bytes: packageOf({}, [...parameters, namedPatientProfile({ differential: { element: [null] } })]),
+  }
+  const told: string[] = []
+  const log = { info: () => {}, error: () => {}, warn: (event: string) => told.push(event) }
+  const hub = await openQuickHub(database.db, 1, { tenant: 12, packages: [odd], log })
+  assert.deepEqual(told, [
+    'hub-package-profile-unusable',
+    'hub-package-parameter-unusable',
+    'hub-package-parameter-unusable',
+  ])
+  await hub.close()
+})
+
 test('US Core: its profiles and its search parameters hold', async t => {
   const path = requireShared(t, 'data/fhir-r4/us-core/us_core_610.tgz')
   if (path === undefined) return

@@ -1,5 +1,6 @@
 import { type DefinitionSource, firstKnown, loadDefinitions } from '@samband/fhir/definitions'
-import type { PackageManifest, PackageResource } from '@samband/fhir/packages'
+import type { FhirPackage, PackageManifest, PackageResource } from '@samband/fhir/packages'
+import type { Validator } from '@samband/fhir/validation'
 import type { HubIssue } from '../hub-error.ts'
 import type { HubLog } from '../ports.ts'
 import type { PackageLimits } from './limits.ts'
@@ -44,6 +45,26 @@ export async function loadGuides(
   }
 }
 
+/**
+ * Each profile is tried once, so that one that cannot be worked with is found at the start, and the first resource that
+ * claims it does not wait.
+ *
+ * @throws HubError `package-profile-broken`
+ */
+export function tryProfiles({ packages }: Guides, validator: Validator): void {
+  const issues: HubIssue[] = []
+  for (const { file, guide } of packages) {
+    for (const { url, type } of guide.resources('StructureDefinition').filter(isOfResource)) {
+      try {
+        validator.validate({ resourceType: type }, { profiles: [String(url)] })
+      } catch {
+        issues.push(packageIssue('package-profile-broken', file, `${String(url)} is malformed`))
+      }
+    }
+  }
+  refuseAny(issues)
+}
+
 /** Profiles without a snapshot need what they are built on. */
 function missingBases({ file, guide }: LoadedPackage, all: DefinitionSource): readonly HubIssue[] {
   return guide.resources('StructureDefinition').flatMap(resource => {
@@ -76,7 +97,16 @@ function tellOddities({ file, guide }: LoadedPackage, packages: readonly LoadedP
   for (const resource of guide.resources('StructureDefinition')) {
     const { url } = resource
     if (typeof url !== 'string' || !isProfile(resource)) continue
-    if (guide.structure(url)?.snapshot === undefined) log.warn('hub-package-profile-unusable', { file, profile: url })
+    if (snapshotOf(guide, url) === undefined) log.warn('hub-package-profile-unusable', { file, profile: url })
+  }
+}
+
+/** Of what is malformed none can be made. */
+function snapshotOf(guide: FhirPackage, url: string): unknown {
+  try {
+    return guide.structure(url)?.snapshot
+  } catch {
+    return undefined
   }
 }
 
@@ -96,12 +126,15 @@ function isProfile({ derivation, kind }: PackageResource): boolean {
   return derivation === 'constraint' && kind !== 'logical'
 }
 
+function isOfResource(resource: PackageResource): boolean {
+  return resource['kind'] === 'resource' && resource['abstract'] !== true && isProfile(resource)
+}
+
 function profilesOf(packages: readonly LoadedPackage[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()
   for (const resource of packages.flatMap(({ guide }) => guide.resources('StructureDefinition'))) {
-    const { url, type, kind, abstract } = resource
-    if (typeof url !== 'string' || typeof type !== 'string' || kind !== 'resource' || abstract === true) continue
-    if (!isProfile(resource)) continue
+    const { url, type } = resource
+    if (typeof url !== 'string' || typeof type !== 'string' || !isOfResource(resource)) continue
     const list = found.get(type) ?? []
     list.push(url)
     found.set(type, list)

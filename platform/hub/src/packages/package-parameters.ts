@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { SearchParameter } from '@samband/fhir/definitions'
+import { isJsonObject } from '@samband/fhir/fhirpath'
 import { SearchParameters } from '@samband/fhir/search'
 import type { HubLog } from '../ports.ts'
 import { checkSearchParameter } from '../reindex/check-search-parameter.ts'
@@ -9,6 +10,12 @@ import { parameterName } from '../reindex/parameter-state.ts'
 import { indexingOf, type OwnParameter, typesOf } from '../reindex/search-parameter.ts'
 import { answeredByColumns } from '../storage/index-rows.ts'
 import type { LoadedPackage } from './read-packages.ts'
+
+type GivenParameter = {
+  readonly file: string
+  readonly url: string
+  readonly resource: Readonly<Record<string, unknown>>
+}
 
 /**
  * The search parameters that packages bring beside the standard's, in the order of the packages: of two for one code of a
@@ -20,7 +27,7 @@ export function packageParameters(
 ): readonly SearchParameter[] {
   const { standard, limits, log } = options
   const ofStandard = new Set(standard.map(({ url }) => url))
-  const given = packages.flatMap(({ file, guide }) =>
+  const given: readonly GivenParameter[] = packages.flatMap(({ file, guide }) =>
     guide.resources('SearchParameter').flatMap(resource => {
       const { url, code, status } = resource
       if (typeof url !== 'string' || ofStandard.has(url) || status === 'retired') return []
@@ -32,13 +39,12 @@ export function packageParameters(
   if (given.length === 0) return []
   const registry = new OwnParameters(options)
   const found = new Map<string, OwnParameter>()
-  const take = ({ file, url, resource }: (typeof given)[number]): void => {
-    const [issue] = checkSearchParameter(registry, limits, resource)
-    if (issue !== undefined) {
-      log.warn('hub-package-parameter-unusable', { file, parameter: url, reason: issue.text })
+  const take = ({ file, url, resource }: GivenParameter): void => {
+    const reason = isShaped(resource) ? checkSearchParameter(registry, limits, resource)[0]?.text : 'it is malformed'
+    if (reason !== undefined) {
+      log.warn('hub-package-parameter-unusable', { file, parameter: url, reason })
       return
     }
-    // Its shape has been looked at as far as it is worked with.
     found.set(url, { id: url, definition: resource as unknown as SearchParameter })
   }
   for (const each of given) if (each.resource['type'] !== 'composite') take(each)
@@ -48,6 +54,22 @@ export function packageParameters(
   return [...found.values()]
     .toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
     .map(({ definition }) => definition)
+}
+
+/** What a stored SearchParameter has been validated for, as far as it is worked with. */
+function isShaped(resource: Readonly<Record<string, unknown>>): boolean {
+  const isText = (value: unknown): boolean => value === undefined || typeof value === 'string'
+  const isTexts = (value: unknown): boolean =>
+    value === undefined || (Array.isArray(value) && value.every(each => typeof each === 'string'))
+  const { base, target, type, expression, derivedFrom, xpathUsage, component = [] } = resource
+  return (
+    [type, expression, derivedFrom, xpathUsage].every(isText) &&
+    [base, target].every(isTexts) &&
+    Array.isArray(component) &&
+    component.every(
+      each => isJsonObject(each) && typeof each['definition'] === 'string' && typeof each['expression'] === 'string',
+    )
+  )
 }
 
 /** What is indexed in another way than by the standard alone: `Type.code`, and a digest of how. */
