@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decimalText, formatJson } from '@samband/fhir'
 import { type Message, parse } from '@samband/hl7v2'
-import { type MappingSettings, standardMapping, toFhir, type ToFhirResult } from '../src/index.ts'
+import { type MappingSettings, standardMapping, toFhir, type ToFhirResult, US_CORE_PATCH } from '../src/index.ts'
 
 function message(...segments: string[]): Message {
   const result = parse(segments.join('\r'))
@@ -214,10 +214,10 @@ test('a route patches the map for its sender, and the standard map stays as it i
 })
 
 test('a report tells where each field went, and which no map reads', () => {
-  const { fidelity } = toFhir(message(...ADMISSION.slice(0, 3), 'PV1|1|I||||||||||||||||IP'), { explain: true })
+  const { fidelity } = toFhir(message(...ADMISSION.slice(0, 3), 'PV1|1|I||||||||||Y'), { explain: true })
   assert.ok(fidelity?.mapped.some(({ from, to }) => from.startsWith('PID-5.1') && to === 'Patient.name.family'))
   assert.ok(fidelity?.mapped.some(({ from, to }) => from === 'PID-8' && to.startsWith('Patient.gender')))
-  assert.deepEqual(fidelity?.unmapped, ['PV1-18'])
+  assert.deepEqual(fidelity?.unmapped, ['PV1-12'])
 })
 
 test('a message of a kind that no map reads gives an issue and no entries', () => {
@@ -232,4 +232,98 @@ test('wrong values are left out with an issue that does not show them', () => {
   assert.equal(one(result, 'Patient')['birthDate'], undefined)
   assert.ok(result.issues.some(({ code, path }) => code === 'value-invalid' && path === 'PID-7'))
   assert.ok(!JSON.stringify(result.issues).includes('19801399'))
+})
+
+test('race and ethnicity become the extensions of US Core where the deployment wants them', () => {
+  const adt = message(
+    header('ADT^A08'),
+    'EVN|A08|20260131',
+    PID.replace('|M|||', '|M||2106-3^White^CDCREC|'),
+    'PV1|1|O',
+  )
+  const [extension] = one(standardMapping().extend(US_CORE_PATCH).toFhir(adt), 'Patient')['extension'] as object[]
+  assert.deepEqual(extension, {
+    url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race',
+    extension: [
+      {
+        url: 'ombCategory',
+        valueCoding: { system: 'urn:oid:2.16.840.1.113883.6.238', code: '2106-3', display: 'White' },
+      },
+      { url: 'text', valueString: 'White' },
+    ],
+  })
+  assert.equal(one(toFhir(adt), 'Patient')['extension'], undefined)
+})
+
+test('a diagnosis is the condition of its encounter, in the coding system that either field names', () => {
+  const result = toFhir(
+    message(...ADMISSION, 'DG1|1|I10|R07.4^Chest pain||20260131|A', 'DG1|2||I10^Hypertension^I10||20260131|W'),
+  )
+  const conditions = result.bundle.entry.filter(({ resource }) => resource['resourceType'] === 'Condition')
+  assert.deepEqual(conditions[0]?.resource['code'], {
+    coding: [{ code: 'R07.4', display: 'Chest pain', system: 'http://hl7.org/fhir/sid/icd-10' }],
+  })
+  const diagnosis = one(result, 'Encounter')['diagnosis'] as { condition: object; rank: number }[]
+  assert.deepEqual(
+    diagnosis.map(({ condition, rank }) => [condition, rank]),
+    conditions.map(({ fullUrl }, i) => [{ reference: fullUrl }, i + 1]),
+  )
+})
+
+test('an appointment has its times, its people and its place', () => {
+  const result = toFhir(
+    message(
+      header('SIU^S12'),
+      'SCH|P100^BOOK|F200^BOOK|||||CHECK^Checkup|ROUTINE|30|MIN|^^30^20260210100000^20260210103000|||||D2^Filler^Fia|||||||||BOOKED',
+      PID,
+      'RGS|1',
+      'AIS|1||CONS^Consultation',
+      'AIL|1||POL1^ROOM5^^HOSPITAL',
+      'AIP|1||D1^Doctor^Dan',
+    ),
+  )
+  const appointment = one(result, 'Appointment')
+  assert.equal(appointment['status'], 'booked')
+  assert.equal(appointment['start'], '2026-02-10T10:00:00+01:00')
+  assert.equal(appointment['end'], '2026-02-10T10:30:00+01:00')
+  assert.equal((appointment['participant'] as object[]).length, 4)
+})
+
+test('a prescription has its drug, dose and route', () => {
+  const result = toFhir(
+    message(
+      header('RDE^O11^RDE_O11'),
+      PID,
+      'ORC|NW|RX1^SYSTEM|||||^Q8H^D10^20260131||20260131|||C006^Hansen^Kari',
+      'RXE|^Q8H|J01CA04^Amoxicillin^ATC|500||mg^mg^UCUM|||||30|tbl|2',
+      'RXR|PO^Oral^HL70162',
+    ),
+  )
+  const request = one(result, 'MedicationRequest')
+  assert.equal(request['status'], 'active')
+  assert.deepEqual(request['medicationCodeableConcept'], {
+    coding: [{ system: 'http://www.whocc.no/atc', code: 'J01CA04', display: 'Amoxicillin' }],
+  })
+  const [dosage] = request['dosageInstruction'] as Record<string, unknown>[]
+  assert.deepEqual(dosage?.['doseAndRate'], [
+    { doseQuantity: { value: 500, unit: 'mg', system: 'http://unitsofmeasure.org', code: 'mg' } },
+  ])
+  assert.match(JSON.stringify(dosage), /"period":8,"periodUnit":"h"/)
+  assert.match(JSON.stringify(dosage?.['route']), /"code":"PO"/)
+})
+
+test('the lines of a document are one attachment', () => {
+  const result = toFhir(
+    message(
+      header('MDM^T02'),
+      'EVN|T02|20260131',
+      PID,
+      'PV1|1|O',
+      'TXA|1|DS^Discharge summary|TX||||||||||DOC1^SYSTEM|||||AU',
+      'OBX|1|TX|||Line one||||||F',
+      'OBX|2|TX|||Line two||||||F',
+    ),
+  )
+  const [content] = one(result, 'DocumentReference')['content'] as { attachment: { data: string } }[]
+  assert.equal(Buffer.from(content?.attachment.data ?? '', 'base64').toString(), 'Line one\nLine two')
 })

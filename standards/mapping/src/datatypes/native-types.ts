@@ -154,6 +154,7 @@ export const NATIVE_TYPES: ReadonlyMap<string, (vocabularyOf: VocabularyOf) => N
     ),
   ],
   ['cnn[authority]', plain(nameAuthority)],
+  ['st[codesystem]', plain((value, run) => (run.took(value), codingSystem(value.text, '', run)))],
   [
     'st[system]',
     plain((value, run) => {

@@ -13,10 +13,13 @@ function lookUp({ name, table }: Vocabulary, code: string, run: RunContext): Map
   return own?.get(code) ?? table?.codes.get(code) ?? table?.codes.get(code.toUpperCase()) ?? foldCase(table, code)
 }
 
+/** Codes in other letters, and words where the sender writes what a code means instead of the code. */
 function foldCase(table: ConceptTable | undefined, code: string): MappedCode | undefined {
   if (table === undefined || code.length < 3) return undefined
   const key = code.toLowerCase()
   for (const [from, to] of table.codes) if (from.toLowerCase() === key) return to
+  if (code.length < 4) return undefined
+  for (const to of table.codes.values()) if (to.display?.toLowerCase() === key) return to
   return undefined
 }
 

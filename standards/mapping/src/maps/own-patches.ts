@@ -42,8 +42,11 @@ export function rewriteGuide(maps: MapSet): MapSet {
       name,
       {
         ...map,
-        rows: withOperator(
-          map.rows.filter(({ using, target }) => !DROPPED.has(using) && target !== 'Bundle').map(rewriteRow),
+        rows: withPatientRows(
+          map.structure,
+          withOperator(
+            map.rows.filter(({ using, target }) => !DROPPED.has(using) && target !== 'Bundle').map(rewriteRow),
+          ),
         ),
       },
     ]),
@@ -58,6 +61,27 @@ function withOperator(rows: readonly MessageMapRow[]): readonly MessageMapRow[] 
   const { at, target } = event
   const when = 'IF EVN-5 NOT VALUED AND (MSH-22 VALUED OR MSH-4 VALUED)'
   return [...rows, { at, target, using: 'MSH[Provenance-Operator]', when }]
+}
+
+/** The patient's account and guarantor come with every message that has them, not only with ADT. */
+function withPatientRows(structure: string, rows: readonly MessageMapRow[]): readonly MessageMapRow[] {
+  const patient = rows.find(({ using }) => using === 'PID[Patient]')
+  if (patient === undefined) return rows
+  const { at, target } = patient
+  const more: MessageMapRow[] = []
+  if (!rows.some(({ using }) => using === 'PID[Account]')) {
+    more.push({ at, target: 'Account', using: 'PID[Account]', references: `Account.subject=${target}` })
+  }
+  if (/(?:^| )GT1/.test(structure)) {
+    const group = at.slice(0, -'PID'.length)
+    more.push({
+      at: `${group}GT1`,
+      target: 'RelatedPerson[GT1]',
+      using: 'GT1[RelatedPerson]',
+      references: `RelatedPerson[GT1].patient=${target}`,
+    })
+  }
+  return [...rows, ...more]
 }
 
 function rewriteRow(row: MessageMapRow): MessageMapRow {

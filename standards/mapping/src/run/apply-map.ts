@@ -138,6 +138,10 @@ class Application {
       const same = list.find(({ code }) => code === undefined || code === made)
       if (same !== undefined) return same
     }
+    if (step.name === 'coding' && row.steps.at(-1)?.name === 'system') {
+      const without = list.find(({ system }) => system === undefined)
+      if (without !== undefined) return without
+    }
     const item: Json = {}
     list.push(item)
     return item

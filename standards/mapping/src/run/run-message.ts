@@ -36,6 +36,7 @@ interface Waiting {
   readonly reference: CompiledReference
   readonly node: ResourceNode
   readonly place: readonly number[]
+  readonly segment: V2Segment
 }
 
 /** Applies a message's maps to its segments: afterwards `run.nodes` holds the resources. */
@@ -62,7 +63,7 @@ export function runMessage(message: CompiledMessage, segments: readonly V2Segmen
       // A row at EVN may ask what MSH says: the map's name tells which segment it reads.
       const source = row.map.owner === item.segment.id ? item.segment : near(row.map.owner)
       if (source !== undefined) applySegment(row.map, source, node.resource, near, run)
-      for (const reference of row.references) waiting.push({ reference, node, place })
+      for (const reference of row.references) waiting.push({ reference, node, place, segment: item.segment })
     }
   }
   run.segment = undefined
@@ -144,9 +145,12 @@ function best(
   return found
 }
 
-function link({ reference, node, place }: Waiting, run: RunContext): void {
-  const own = (label: string, type: string): ResourceNode | undefined =>
-    node.label === label && node.type === type ? node : undefined
+/** The row's own resource comes first, then what the same segment made, then the nearest of the name. */
+function link({ reference, node, place, segment }: Waiting, run: RunContext): void {
+  const own = (label: string, type: string): ResourceNode | undefined => {
+    if (node.label === label && node.type === type) return node
+    return run.nodes.find(made => made.segment === segment && made.label === label && made.type === type)
+  }
   const from = own(reference.from, reference.fromType) ?? nearestNode(reference.from, reference.fromType, place, run)
   const to = own(reference.to, reference.toType) ?? nearestNode(reference.to, reference.toType, place, run, from)
   if (from === undefined || to === undefined || from === to) return

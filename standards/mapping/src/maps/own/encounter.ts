@@ -35,6 +35,9 @@ export const ENCOUNTER_PATCH: MapPatch = {
         { to: 'location[3].status', value: '"active"' },
       ],
       'PV1-37': [{ to: 'hospitalization.destination(Location)', using: 'DLD[Location-Discharge]' }],
+      // Local types of patients are what the encounter is of; a patch may send them elsewhere.
+      'PV1-18': [{ to: 'type', using: 'CWE[CodeableConcept]' }],
+      'PV1-39': [{ to: 'serviceProvider(Organization.identifier.value)' }],
       'PV1-40': null,
       'PV1-42': [
         { to: 'location[4].location(Location)', using: 'PL[Location]' },
@@ -87,6 +90,10 @@ export const ENCOUNTER_PATCH: MapPatch = {
     },
     'PV1[Patient]': { 'PV1-16': null },
     'DG1[Condition]': {
+      // Before 2.3.1 the coding method stood in a field of its own.
+      'DG1-2': [
+        { to: 'code.coding.system', using: 'ST[codesystem]', when: 'IF DG1-3.1 VALUED AND DG1-3.3 NOT VALUED' },
+      ],
       'DG1-3': [{ to: 'code', using: 'CWE[CodeableConcept]' }],
       'DG1-4': [{ to: 'code.text' }],
       'DG1-19': [

@@ -86,6 +86,7 @@ export const ORDER_PATCH: MapPatch = {
         { to: 'performer.function.coding.code', value: '"AP"' },
         { to: 'performer.function.coding.display', value: '"Administering Provider"' },
       ],
+      'RXA-11': [{ to: 'location(Location)', using: 'PL[Location]', when: 'IF RXA-27 NOT VALUED' }],
       'RXA-20': [{ to: 'status', vocabulary: 'CompletionStatus', when: 'IF RXA-21 NOT EQUALS "D"' }],
     },
     'OBR[ServiceRequest]': {

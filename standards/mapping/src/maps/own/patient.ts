@@ -133,8 +133,45 @@ export const PATIENT_PATCH: MapPatch = {
       'IN1-10': null,
       'IN1-11': [{ to: 'policyHolder(Organization)', using: 'XON[Organization]' }],
       'IN1-15': [{ to: 'type', using: 'CWE[CodeableConcept]', vocabulary: 'PlanId' }],
-      'IN1-16': null,
+      'IN1-16': [
+        {
+          to: 'subscriber(RelatedPerson.name)',
+          using: 'XPN[HumanName]',
+          when: 'IF IN1-17.1 NOT IN ("SEL", "18", "01", "")',
+        },
+      ],
+      'IN1-18': [{ to: 'subscriber(RelatedPerson.birthDate)', when: 'IF IN1-17.1 NOT IN ("SEL", "18", "01", "")' }],
+      'IN1-19': [
+        {
+          to: 'subscriber(RelatedPerson.address)',
+          using: 'XAD[Address]',
+          when: 'IF IN1-17.1 NOT IN ("SEL", "18", "01", "")',
+        },
+      ],
+      'IN1-43': [
+        {
+          to: 'subscriber(RelatedPerson.gender)',
+          using: 'CWE[code]',
+          vocabulary: 'AdministrativeSex',
+          when: 'IF IN1-17.1 NOT IN ("SEL", "18", "01", "")',
+        },
+      ],
       'IN1-36': [{ to: 'subscriberId' }],
+    },
+    'GT1[RelatedPerson]': {
+      'GT1-2': [{ to: 'identifier', using: 'CX[Identifier]' }],
+      'GT1-3': [
+        { to: 'name', using: 'XPN[HumanName]' },
+        { to: 'relationship[1].coding.system', value: '"http://terminology.hl7.org/CodeSystem/v3-RoleClass"' },
+        { to: 'relationship[1].coding.code', value: '"GUAR"' },
+        { to: 'relationship[1].coding.display', value: '"guarantor"' },
+      ],
+      'GT1-5': [{ to: 'address', using: 'XAD[Address]' }],
+      'GT1-6': [{ to: 'telecom[1]', using: 'XTN[ContactPoint]' }],
+      'GT1-7': [{ to: 'telecom[2]', using: 'XTN[ContactPoint]' }],
+      'GT1-8': [{ to: 'birthDate' }],
+      'GT1-9': [{ to: 'gender', using: 'CWE[code]', vocabulary: 'AdministrativeSex' }],
+      'GT1-11': [{ to: 'relationship[2]', using: 'CWE[CodeableConcept]', vocabulary: 'Relationship' }],
     },
     'MRG[Account]': {
       'MRG-3': [
