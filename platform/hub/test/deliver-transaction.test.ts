@@ -10,14 +10,23 @@ import {
 } from '../src/destinations/deliver-transaction.ts'
 import { openHub } from '../src/hub.ts'
 import type { HubContext } from '../src/hub-context.ts'
+import type { HubAuditEvent } from '../src/ports.ts'
 
 let database: TestDatabase
 let hub: HubContext
+const audited: HubAuditEvent[] = []
+let auditFails = false
 before(async () => {
   database = await testDatabase()
   await database.db.pool.query('create table settled (delivery text primary key)')
-  hub = await openHub({ db: database.db, tenant: 1, node: 1, baseUrl: 'https://fhir.example.org/fhir' })
+  hub = await openHub({ db: database.db, tenant: 1, node: 1, baseUrl: 'https://fhir.example.org/fhir', audit })
 })
+
+function audit(event: HubAuditEvent): void {
+  if (auditFails) throw new SambandError({ code: 'audit-backlog-full', category: 'busy', message: 'the audit is busy' })
+  audited.push(event)
+}
+
 after(async () => {
   await hub.close()
   await database.close()
@@ -148,4 +157,20 @@ test('a database that ends the session is unavailable: the delivery is tried aga
   const refusal = await refused(deliverTransaction(hub, put(patient('d8')), ended))
   assert.equal(refusal.category, 'unavailable')
   assert.equal(await hub.store.read('Patient', 'd8'), undefined)
+})
+
+test('the audit is told what a route wrote, and about whom; without the audit nothing is written', async () => {
+  audited.length = 0
+  await deliverTransaction(hub, put(patient('audited')), settlement('audited'))
+  const [event] = audited
+  assert.equal(audited.length, 1)
+  assert.equal(event?.caller.actor, 'route')
+  assert.equal(event?.outcome, 'success')
+  assert.deepEqual(event?.resources, [{ type: 'Patient', id: 'audited' }])
+  assert.deepEqual(event?.patients, ['audited'])
+  auditFails = true
+  await assert.rejects(deliverTransaction(hub, put(patient('unaudited')), settlement('unaudited')))
+  auditFails = false
+  assert.equal(await isSettled('unaudited'), false)
+  assert.equal(await hub.store.read('Patient', 'unaudited'), undefined)
 })

@@ -7,6 +7,9 @@ import { runTransaction } from '../bundles/run-transaction.ts'
 import type { HubContext } from '../hub-context.ts'
 import { HubError, hubIssues } from '../hub-error.ts'
 import { errorAnswer } from '../http/outcome.ts'
+import { patientsOf } from '../http/patients.ts'
+import type { Interaction } from '../ports.ts'
+import type { ResourceName } from '../storage/stored.ts'
 
 /** What a delivery is answered with: an HTTP status, and a Bundle or an OperationOutcome as JSON. */
 export type DeliveryReply = { readonly code: string; readonly bytes: Uint8Array }
@@ -52,6 +55,7 @@ export async function deliverTransaction(
   }
   try {
     const bundle = readBundle(context, content)
+    await context.authorize(interaction)
     return await context.store.transaction(async transaction => {
       const { client } = transaction
       settling = undefined
@@ -62,6 +66,7 @@ export async function deliverTransaction(
         transaction,
         prefer: 'return=minimal',
       })
+      await tellAudit(context, { status: 200, resources: writtenBy(response), content })
       const reply = { code: '200', bytes: jsonBytes(response) }
       await watched(settlement.settle(client, reply))
       return reply
@@ -70,11 +75,44 @@ export async function deliverTransaction(
     // What the engine could not write is the engine's to judge.
     if (settling !== undefined) throw thrown
     const { status, resource } = errorAnswer(context, thrown)
+    await tellAudit(context, { status, resources: [], content: undefined })
     throw new DeliveryRefusal(failureOf(thrown), {
       code: String(status),
       bytes: jsonBytes(resource ?? {}),
     })
   }
+}
+
+const interaction: Interaction = { caller: routeCaller, code: 'transaction' }
+
+/**
+ * Told before the settlement, so that nothing is written that the audit does not know of; one that runs again after a
+ * collision is told of twice.
+ */
+async function tellAudit(
+  context: HubContext,
+  told: {
+    readonly status: number
+    readonly resources: readonly ResourceName[]
+    readonly content: Uint8Array | undefined
+  },
+): Promise<void> {
+  const { status, resources, content } = told
+  const patients = patientsOf(context, resources, content === undefined ? [] : [Buffer.from(content).toString('utf8')])
+  await context.audit({ ...interaction, outcome: status < 400 ? 'success' : 'failure', status, resources, patients })
+}
+
+/** The resources that the entries of a response name in their locations: '…/Type/id/_history/version'. */
+function writtenBy(response: JsonObject): readonly ResourceName[] {
+  const entries = Array.isArray(response['entry']) ? response['entry'] : []
+  const names: ResourceName[] = []
+  for (const entry of entries) {
+    const answer = isJsonObject(entry) ? entry['response'] : undefined
+    const location = isJsonObject(answer) ? answer['location'] : undefined
+    const [type, id] = typeof location === 'string' ? location.split('/').slice(-4, -2) : []
+    if (type !== undefined && id !== undefined) names.push({ type, id })
+  }
+  return names
 }
 
 /** A lost connection has no code of its own: it passes. Anything else that is not ours is a fault. */
