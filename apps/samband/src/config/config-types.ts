@@ -18,7 +18,7 @@ export type SambandConfig = {
   readonly data?: string | undefined
   readonly masterKeyFile?: string | undefined
   readonly http?: Loose<HttpConfig> | undefined
-  readonly hub?: Loose<HubConfig> | undefined
+  readonly hub?: HubInput | undefined
   readonly database?: DatabaseInput | undefined
   readonly routes?: string | readonly string[] | undefined
   readonly endpoints?: Readonly<Record<string, EndpointInput>> | undefined
@@ -95,6 +95,23 @@ export type HubConfig = {
   readonly baseUrl?: string | undefined
   readonly issuers: readonly IssuerConfig[]
   readonly references: 'refuse' | 'accept'
+  /** Files of implementation guides. */
+  readonly packages: readonly string[]
+  readonly validation: ValidationConfig
+}
+
+/** What is said of what the standard leaves open. */
+export type ValidationConfig = {
+  readonly unknownProfiles: 'warning' | 'error'
+  readonly unknownExtensions: Remark
+  readonly unknownModifierExtensions: Remark
+  readonly bestPractice: Remark
+}
+
+type Remark = 'ignore' | 'information' | 'warning' | 'error'
+
+export type HubInput = Loose<Omit<HubConfig, 'validation'>> & {
+  readonly validation?: Loose<ValidationConfig> | undefined
 }
 
 /** Who may issue tokens for the FHIR server, beside the platform itself. */

@@ -77,6 +77,7 @@ export function examineConfig(exported: unknown, { file, env, dataDefault }: Loa
       folder,
       data,
       masterKeyFile: config.masterKeyFile === undefined ? join(data, 'master.key') : absolute(config.masterKeyFile),
+      hub: { ...config.hub, packages: config.hub.packages.map(absolute) },
       routes: config.routes.map(absolute),
       companions: config.companions.map(({ file: own, args }) => ({ file: absolute(own), args })),
       environment,

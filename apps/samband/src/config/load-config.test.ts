@@ -31,7 +31,18 @@ test('an empty configuration holds, with every default', () => {
   assert.deepEqual(config.routes, ['/deployment/routes'])
   assert.equal(config.database.url, undefined)
   assert.deepEqual(config.limits, { engine: {}, hub: {}, operations: {} })
-  assert.deepEqual(config.hub, { enabled: true, issuers: [], references: 'accept' })
+  assert.deepEqual(config.hub, {
+    enabled: true,
+    issuers: [],
+    references: 'accept',
+    packages: [],
+    validation: {
+      unknownProfiles: 'warning',
+      unknownExtensions: 'ignore',
+      unknownModifierExtensions: 'warning',
+      bestPractice: 'ignore',
+    },
+  })
 })
 
 test('an unknown key is named, with the nearest known one', () => {

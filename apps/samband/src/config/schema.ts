@@ -40,6 +40,24 @@ const http = z.strictObject({
 
 const webAddress = z.url({ protocol: /^https?$/, error: "must be an address, as 'https://fhir.example.org/fhir'" })
 
+const remark = z.enum(['ignore', 'information', 'warning', 'error'])
+
+const validation = z.strictObject({
+  unknownProfiles: z
+    .enum(['warning', 'error'])
+    .default('warning')
+    .meta({ description: 'A profile that a resource claims and this server does not know; an error refuses it.' }),
+  unknownExtensions: remark
+    .default('ignore')
+    .meta({ description: 'An extension whose definition this server does not know.' }),
+  unknownModifierExtensions: remark
+    .default('warning')
+    .meta({ description: 'The same of an extension that changes what the rest means.' }),
+  bestPractice: remark
+    .default('ignore')
+    .meta({ description: 'Rules that are only advice, as that a resource should have a narrative.' }),
+})
+
 const hub = z.strictObject({
   enabled: z
     .boolean()
@@ -69,6 +87,11 @@ const hub = z.strictObject({
     .enum(['refuse', 'accept'])
     .default('accept')
     .meta({ description: 'A reference to a resource of this server that is not there.' }),
+  packages: z.array(path).default([]).meta({
+    description:
+      "Implementation guides (.tgz) whose profiles and search parameters hold here, relative to the configuration: ['guides/us-core.tgz'].",
+  }),
+  validation: validation.prefault({}),
 })
 
 const database = z.strictObject({

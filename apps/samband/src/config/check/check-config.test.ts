@@ -111,6 +111,17 @@ test('an endpoint that is broken is told once, not again by the routes that use 
   assert.match(found[0] ?? '', /endpoints\.in\.connector/)
 })
 
+test('an implementation guide that is not there, or is none, is a problem', async () => {
+  const packages = ['guides/none.tgz']
+  assert.deepEqual(await findings({}, { hub: { packages } }), [
+    `problem: hub.packages: there is no implementation guide ${join(folder, 'guides', 'none.tgz')}: put the package (.tgz) there, or take it out of hub.packages`,
+  ])
+  assert.deepEqual(await findings({}, { hub: { packages, enabled: false } }), [])
+  await writeFile(join(folder, 'page.tgz'), '<html></html>')
+  const [found = ''] = await findings({}, { hub: { packages: ['page.tgz'] } })
+  assert.match(found, /^problem: hub\.packages: .*page\.tgz: The archive cannot be read/)
+})
+
 test('two listeners on one port collide, also with one on every network card', async () => {
   assert.deepEqual(await findings({ second: { connector: 'mllp', port: 2575 } }), [
     'problem: endpoints.second.port: 127.0.0.1:2575 is also that of endpoints.in.port: only one of them can listen there',

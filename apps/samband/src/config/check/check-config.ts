@@ -10,6 +10,7 @@ import { secretReader } from '../secrets/resolve-secrets.ts'
 import { isPlainObject } from '../setting-path.ts'
 import { checkCertificates } from './check-certificates.ts'
 import { checkFolders } from './check-folders.ts'
+import { checkPackages } from './check-packages.ts'
 import { checkPorts } from './check-ports.ts'
 import { checkSecrets } from './check-secrets.ts'
 import type { Finding } from './finding.ts'
@@ -43,6 +44,7 @@ export async function checkConfig(options: CheckOptions): Promise<ConfigCheck> {
     checkSecrets({ deployment, read, askVaults: options.askVaults }),
     checkCertificates({ deployment, read, now: options.now }),
     checkFolders(deployment, routes),
+    checkPackages(deployment),
   ])
   const findings = [
     ...examined.issues.map(problem),

@@ -6,6 +6,7 @@ import type { Deployment } from '../../config/load-config.ts'
 import type { ServerLog } from '../log.ts'
 import { fhirPrefix } from './fhir-prefix.ts'
 import { fhirAudit } from './fhir-audit.ts'
+import { readPackageFile } from './package-file.ts'
 import { fhirAuthentication, fhirCaller, type FhirSessions } from './fhir-callers.ts'
 import { Turns } from './turns.ts'
 
@@ -78,6 +79,8 @@ export class ServerHub {
         node,
         baseUrl: () => this.url,
         references: config.hub.references,
+        packages: await Promise.all(config.hub.packages.map(readPackageFile)),
+        validation: config.hub.validation,
         limits: config.limits.hub,
         audit: fhirAudit(access.audit, patientIndex),
         log,
