@@ -35,8 +35,13 @@ function parts(text: string): Parts | undefined {
 
 function isCalendarDate({ year, month, day, hour, minute, second }: Parts): boolean {
   if (month !== undefined && Number(month) > 12) return false
-  if (day !== undefined && Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return false
+  if (day !== undefined && Number(day) > daysIn(Number(year), Number(month))) return false
   return Number(hour ?? 0) < 24 && Number(minute) < 60 && Number(second) < 60
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 function dateText({ year, month, day }: Parts): string {

@@ -44,12 +44,17 @@ export function makeEntries(run: RunContext, scope: string, message: string): Bu
 
 /** Drops what holds nothing, and references to it, until nothing more falls. */
 function survivors(run: RunContext): ResourceNode[] {
-  let nodes = run.nodes
-  for (;;) {
+  let nodes: ResourceNode[] = run.nodes
+  for (let again = true; again; ) {
+    again = false
     const kept = nodes.filter(node => says(node, run) || node.type === 'MessageHeader')
     if (kept.length === nodes.length) break
     const alive = new Set(kept)
-    for (const [holder, node] of run.references) if (!alive.has(node)) delete holder['reference']
+    for (const [holder, node] of run.references) {
+      if (alive.has(node) || holder['reference'] === undefined) continue
+      delete holder['reference']
+      again = true
+    }
     nodes = kept
   }
   for (const node of nodes) complete(node, run)

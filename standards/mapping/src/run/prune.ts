@@ -2,9 +2,12 @@ import type { Json, RunContext } from './run-context.ts'
 
 /** Takes away what says nothing: empty objects and lists, extensions without a value, codings without a code. */
 export function prune(resource: Json, run: RunContext): boolean {
-  orderPeriod(resource, run)
   for (const key of Object.keys(resource)) {
     const value = resource[key]
+    if (typeof value === 'string' && value !== '') {
+      if (key === 'end') orderPeriod(resource, run)
+      continue
+    }
     if (value === undefined || value === '') delete resource[key]
     else if (Array.isArray(value)) {
       const kept = (value as unknown[]).filter(item => keep(item, run))

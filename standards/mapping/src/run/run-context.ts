@@ -60,6 +60,9 @@ export class RunContext {
   readonly unmapped: UnmappedCode[] = []
   readonly mapped: Mapped[] = []
   readonly nodes: ResourceNode[] = []
+  /** Resources of message maps by label and by type, in the order in which they were made. */
+  readonly byLabel: Map<string, ResourceNode[]> = new Map()
+  readonly byType: Map<string, ResourceNode[]> = new Map()
   /** What references lead to: they wait for its id. */
   readonly references: Map<Json, ResourceNode> = new Map()
   readonly explain: boolean
@@ -100,6 +103,10 @@ export class RunContext {
       place: this.place,
     }
     this.nodes.push(node)
+    if (label !== '') {
+      listed(this.byLabel, label).push(node)
+      listed(this.byType, type).push(node)
+    }
     return node
   }
 
@@ -114,4 +121,12 @@ export class RunContext {
   took(value: V2Value | undefined, suffix = ''): void {
     if (this.explain && value !== undefined) this.mapped.push({ from: value.path, to: `${this.target}${suffix}` })
   }
+}
+
+function listed(map: Map<string, ResourceNode[]>, key: string): ResourceNode[] {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made: ResourceNode[] = []
+  map.set(key, made)
+  return made
 }

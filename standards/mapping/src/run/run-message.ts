@@ -121,22 +121,19 @@ export function nearestNode(
   run: RunContext,
   not?: ResourceNode,
 ): ResourceNode | undefined {
-  return (
-    best(node => node.label === label, place, run, not) ??
-    best(node => node.type === type && node.label !== '', place, run, not)
-  )
+  return best(run.byLabel.get(label), place, not) ?? best(run.byType.get(type), place, not)
 }
 
 function best(
-  fits: (node: ResourceNode) => boolean,
+  nodes: readonly ResourceNode[] | undefined,
   place: readonly number[],
-  run: RunContext,
   not: ResourceNode | undefined,
 ): ResourceNode | undefined {
+  if (nodes === undefined) return undefined
   let found: ResourceNode | undefined
   let depth = -1
-  for (const node of run.nodes) {
-    if (node === not || !fits(node)) continue
+  for (const node of nodes) {
+    if (node === not) continue
     const common = commonDepth(node.place, place)
     if (common <= depth || isApart(node.place, place, common)) continue
     depth = common
@@ -149,7 +146,7 @@ function best(
 function link({ reference, node, place, segment }: Waiting, run: RunContext): void {
   const own = (label: string, type: string): ResourceNode | undefined => {
     if (node.label === label && node.type === type) return node
-    return run.nodes.find(made => made.segment === segment && made.label === label && made.type === type)
+    return run.byLabel.get(label)?.find(made => made.segment === segment)
   }
   const from = own(reference.from, reference.fromType) ?? nearestNode(reference.from, reference.fromType, place, run)
   const to = own(reference.to, reference.toType) ?? nearestNode(reference.to, reference.toType, place, run, from)
