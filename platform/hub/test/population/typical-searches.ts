@@ -44,7 +44,10 @@ export function typicalSearches(size: PopulationSize): readonly TypicalSearch[] 
       'observation-code-value-quantity',
       p => `Observation?code-value-quantity=${code(p)}$gt${5 + p(10)}&_count=20`,
     ),
-    search('observation-code-and-value', p => `Observation?code=${rareCode(p)}&value-quantity=gt${100 + p(50)}`),
+    search('observation-code-and-value', p => {
+      const { loinc, low, high } = measuredCodes[p(measuredCodes.length)] ?? { loinc: '', low: 0, high: 0 }
+      return `Observation?code=http://loinc.org|${loinc}&value-quantity=gt${Math.round(low + (high - low) * 0.9)}`
+    }),
     search(
       'observation-value-quantity',
       p => `Observation?value-quantity=gt${300 + p(100)}|http://unitsofmeasure.org|mg/L`,
@@ -61,7 +64,10 @@ export function typicalSearches(size: PopulationSize): readonly TypicalSearch[] 
     ),
     search('observation-tag', () => 'Observation?_tag=https://samband.example/tags|imported'),
     search('observation-missing', () => 'Observation?data-absent-reason:missing=false'),
-    search('observation-subject-name', p => `Observation?subject:Patient.name=${person(p).family}&code=${rareCode(p)}`),
+    search(
+      'observation-subject-name',
+      p => `Observation?subject:Patient.name=${encodeURIComponent(person(p).family)}&code=${rareCode(p)}`,
+    ),
     search(
       'observation-subject-identifier',
       p => `Observation?subject.identifier=${mrnSystem}|${person(p).mrn}&code=${code(p)}`,
@@ -76,7 +82,11 @@ export function typicalSearches(size: PopulationSize): readonly TypicalSearch[] 
       p => `Observation?encounter=Encounter/${populationId('Encounter', p(size.patients))}`,
     ),
     search('patient-identifier', p => `Patient?identifier=${nationalIdSystem}|${person(p).nationalId}`),
-    search('patient-name', p => `Patient?family=${person(p).family.slice(0, 4)}&given=${person(p).given}`),
+    search(
+      'patient-name',
+      p =>
+        `Patient?family=${encodeURIComponent(person(p).family.slice(0, 4))}&given=${encodeURIComponent(person(p).given)}`,
+    ),
     search('patient-name-exact', p => `Patient?family:exact=${encodeURIComponent(person(p).family)}`),
     search('patient-name-contains', p => `Patient?name:contains=${encodeURIComponent(person(p).family.slice(1, 5))}`),
     search('patient-birthdate', p => `Patient?birthdate=${person(p).birthDate}`),
