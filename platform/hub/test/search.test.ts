@@ -312,6 +312,7 @@ describe('what is refused', () => {
     'Condition?code:in=http://example.org/vs/unknown',
     'Condition?code:below=http://loinc.org|1',
     'Encounter?appointment:below=Appointment/1',
+    'QuestionnaireResponse?questionnaire.title=x',
   ]) {
     test(`${text} is not supported, and says so`, async () => {
       const refused = await refusal(hub.ids(text))

@@ -4,6 +4,7 @@ import { resourceTable } from '../storage/resource-table.ts'
 import { compileExactly } from './compile-criterion.ts'
 import { and, anyToken, type Condition, never, or } from './condition.ts'
 import { findKeys, findReferences } from './find-keys.ts'
+import { factsOf } from './parameter-facts.ts'
 import { type Plan, planSearch } from './plan.ts'
 import { unsupported } from './refused.ts'
 import { type Compiled, exactly, type SearchScope } from './scope.ts'
@@ -19,7 +20,11 @@ const manyTargets = 8
  * there are more, each resource is asked what it refers to: then many of them fit, and a page is soon full.
  */
 export async function compileChain(scope: SearchScope, type: string, criterion: ChainCriterion): Promise<Compiled> {
-  const param = scope.context.store.keys.referenceParam(type, criterion.parameter.code)
+  const { code } = criterion.parameter
+  if ((await factsOf(scope.context, type, code)).isCanonical) {
+    throw unsupported(`${code} holds canonical addresses, which chains do not follow: search by the address itself`)
+  }
+  const param = scope.context.store.keys.referenceParam(type, code)
   const { searchLinksMax } = scope.context.limits
   const found: Key[] = []
   const broad: { readonly type: string; readonly condition: Condition; readonly gathered?: Plan }[] = []

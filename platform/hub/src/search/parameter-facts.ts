@@ -8,6 +8,8 @@ export type ParameterFacts = {
   readonly isSingle: boolean
   /** All its tokens name their system, or have none: no code fits every system that is asked for. */
   readonly hasSystems: boolean
+  /** All its references are canonical addresses, which lead to no resource of the server by themselves. */
+  readonly isCanonical: boolean
 }
 
 const known = new WeakMap<SearchParameters, Map<string, ParameterFacts>>()
@@ -32,11 +34,17 @@ async function readFacts(type: string, expression: string | undefined): Promise<
   const own = parts.filter(part => new RegExp(`\\b${type}\\b`).test(part))
   const paths = own.map(pathOf)
   const ofAll = parts.some(part => /\b(Resource|DomainResource)\b/.test(part))
-  if (own.length === 0 || ofAll || paths.includes(undefined)) return { isSingle: false, hasSystems: false }
+  if (own.length === 0 || ofAll || paths.includes(undefined))
+    return { isSingle: false, hasSystems: false, isCanonical: false }
   const elements = await elementsOf(type)
   const steps = (path: string): readonly string[] =>
     path.split('.').map((_, index, all) => all.slice(0, index + 1).join('.'))
   const [only] = paths
+  const everyType = (test: (type: string) => boolean): boolean =>
+    paths.every(path => {
+      const types = elements.get(path ?? '')?.types ?? []
+      return types.length > 0 && types.every(test)
+    })
   return {
     // A choice of types may be named once for each.
     isSingle:
@@ -44,10 +52,8 @@ async function readFacts(type: string, expression: string | undefined): Promise<
       steps(only ?? '')
         .slice(1)
         .every(step => elements.get(step)?.max === '1'),
-    hasSystems: paths.every(path => {
-      const types = elements.get(path ?? '')?.types ?? []
-      return types.length > 0 && types.every(each => withSystems.has(each))
-    }),
+    hasSystems: everyType(each => withSystems.has(each)),
+    isCanonical: everyType(each => each === 'canonical'),
   }
 }
 
