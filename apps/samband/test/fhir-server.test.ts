@@ -40,7 +40,10 @@ describe('the FHIR server of a deployment', () => {
     const config = {
       routes,
       endpoints: { in: { connector: 'mllp', port: 0 } },
-      hub: { issuers: [{ issuer, audience, jwksUri: `http://127.0.0.1:${port}/jwks` }] },
+      hub: {
+        issuers: [{ issuer, audience, jwksUri: `http://127.0.0.1:${port}/jwks` }],
+        validation: { unknownProfiles: 'error' },
+      },
     }
     await writeFile(place.config, `export default ${JSON.stringify(config)}\n`)
     await start()
@@ -91,6 +94,17 @@ describe('the FHIR server of a deployment', () => {
     assert.equal(stranger.status, 401)
     assert.match(stranger.headers.get('www-authenticate') ?? '', /^Bearer/)
     assert.equal((await fhir('/metadata', undefined)).body['resourceType'], 'CapabilityStatement')
+  })
+
+  test('what claims a profile that nobody knows is refused, as configured', async () => {
+    const body = JSON.stringify({
+      resourceType: 'Patient',
+      meta: { profile: ['https://x.example.org/p'] },
+      gender: 'male',
+    })
+    const answer = await fhir('/Patient', await tokenOf('fhir-writer'), { method: 'POST', body })
+    assert.equal(answer.status, 422)
+    assert.match(JSON.stringify(answer.body), /profile-unknown/)
   })
 
   test('each access is in the audit log before it is answered, and is found by the patient', async () => {
