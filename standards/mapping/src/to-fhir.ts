@@ -75,12 +75,13 @@ export function mapToFhir(maps: CompiledMaps, message: Message, settings: Mappin
   const header = segments.find(({ id }) => id === 'MSH')
   const name = structureFor(message, maps.has)
   const compiled = name === undefined ? undefined : maps.message(name)
+  const scope = settings.scope ?? header?.text(4) ?? ''
+  run.scope = scope
   run.messageZone = statedZone(header?.text(7) ?? '')
   const timestamp = header === undefined ? undefined : fhirInstant(header.text(7), run)
   run.messageTime = timestamp ?? run.messageTime
   if (compiled === undefined) run.issue('structure-unknown', 'error', 'No map reads messages of this kind')
   else runMessage(compiled, segments, run)
-  const scope = settings.scope ?? header?.text(4) ?? ''
   const messageName = `${scope}|${header?.text(3) ?? ''}|${header?.text(10) ?? ''}|${header?.text(7) ?? ''}`
   addDefaultLinks(run)
   if (compiled !== undefined && settings.provenance !== false) addTransformation(run, header, message)

@@ -99,6 +99,8 @@ test('OBX-2 decides the type of an observation, and digits stay as they were wri
   )
   assert.deepEqual(valueOf('SN', '>^100', 'mg')['valueQuantity'], { value: 100, comparator: '>', unit: 'mg' })
   assert.deepEqual(valueOf('SN', '^1^:^128')['valueRatio'], { numerator: { value: 1 }, denominator: { value: 128 } })
+  assert.deepEqual(valueOf('NM', '<0.5')['valueQuantity'], { value: 0.5, comparator: '<' })
+  assert.equal(valueOf('ST', '1')['effectiveDateTime'], '2026-01-31T22:00:00+01:00')
   assert.equal(valueOf('ST', 'Trace & more')['valueString'], 'Trace & more')
   assert.equal(valueOf('TX', 'line 1~line 2')['valueString'], 'line 1\nline 2')
   assert.equal(valueOf('NM', 'not seen', 'mg')['valueString'], 'not seen')

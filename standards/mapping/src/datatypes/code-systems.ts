@@ -51,8 +51,8 @@ export function tableSystem(name: string): string | undefined {
 }
 
 /**
- * The system of a code by what the sender calls it. What nobody knows becomes `urn:id:<name>`, so that codes of two systems stay
- * apart; the issue says so, and a setting gives the right one.
+ * The system of a code by what the sender calls it. What nobody knows becomes `urn:id:<name>`, with the sender's name where the system
+ * is its own, so that codes of two systems stay apart; the issue says so, and a setting gives the right one.
  */
 export function codingSystem(name: string, oid: string, run: RunContext): string | undefined {
   if (name === '') return oid === '' ? undefined : `urn:oid:${oid}`
@@ -64,5 +64,7 @@ export function codingSystem(name: string, oid: string, run: RunContext): string
   if (/^\d+(?:\.\d+)+$/.test(name)) return `urn:oid:${name}`
   if (oid !== '' && /^\d+(?:\.\d+)+$/.test(oid)) return `urn:oid:${oid}`
   run.issue('system-unknown', 'information', 'The name of the coding system is not known; the code stands under urn:id')
-  return `urn:id:${encodeURIComponent(name)}`
+  // L and 99xxx are the sender's own: the same name means other codes elsewhere.
+  const local = /^(?:L|99.*)$/i.test(name) && run.scope !== '' ? `${encodeURIComponent(run.scope)}:` : ''
+  return `urn:id:${local}${encodeURIComponent(name)}`
 }

@@ -17,13 +17,14 @@ import {
   pairIdentifier,
 } from './identifiers.ts'
 import { locationOf } from './places.ts'
-import { booleanOf, isDecimal } from './primitive.ts'
+import { booleanOf } from './primitive.ts'
 import {
   compositeQuantity,
   dateRange,
   dayCount,
-  decimalQuantity,
+  numericQuantity,
   numericRange,
+  numericText,
   sampledData,
   structuredQuantity,
   structuredRange,
@@ -135,7 +136,7 @@ export const NATIVE_TYPES: ReadonlyMap<string, (vocabularyOf: VocabularyOf) => N
   ['hd[string]', textOf(1, 2)],
   ['hd[endpoint]', plain(hdEndpoint)],
   ['xpn[string]', plain(nameText)],
-  ['nm[text]', plain((value, run) => (isDecimal(value.text) ? undefined : (run.took(value), value.whole)))],
+  ['nm[text]', plain(numericText)],
   ['any[text]', plain((value, run) => (run.took(value), value.whole))],
   [
     'tx[attachment]',
@@ -180,7 +181,7 @@ export const NATIVE_TYPES: ReadonlyMap<string, (vocabularyOf: VocabularyOf) => N
   ],
   ['xtn[contactpoint]', contact],
   ['cq[quantity]', plain(compositeQuantity)],
-  ['nm[quantity]', plain((value, run) => (run.took(value, '.value'), decimalQuantity(value.text, run)))],
+  ['nm[quantity]', plain(numericQuantity)],
   ['nm[quantity-lengthofstay]', plain(dayCount)],
   ['sn[quantity]', plain(structuredQuantity)],
   ['sn[range]', plain(structuredRange)],

@@ -34,6 +34,26 @@ export function decimalQuantity(text: string, run: RunContext, name = 'value'): 
   return quantity
 }
 
+const COMPARED = /^(<=|>=|<|>)\s*(.+)$/
+
+/** NM as Quantity. Many send `<0.5`, which NM does not allow and everybody understands; what is no number is left to be text. */
+export function numericQuantity(value: V2Value, run: RunContext): Json | undefined {
+  const [, comparator, compared] = COMPARED.exec(value.text) ?? []
+  const number = compared ?? value.text
+  if (!isDecimal(number)) return undefined
+  run.took(value, '.value')
+  const quantity = decimalQuantity(number, run)
+  return comparator === undefined ? quantity : { ...quantity, comparator }
+}
+
+/** The text of an NM that is no number. */
+export function numericText(value: V2Value, run: RunContext): string | undefined {
+  const text = value.whole.trim()
+  if (isDecimal(COMPARED.exec(text)?.[2] ?? text)) return undefined
+  run.took(value)
+  return text
+}
+
 /** CQ: a number and its unit, which is UCUM where nothing else is said. */
 export function compositeQuantity(value: V2Value, run: RunContext): Json | undefined {
   const number = value.partText(1)

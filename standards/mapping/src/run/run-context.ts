@@ -66,6 +66,8 @@ export class RunContext {
   /** What references lead to: they wait for its id. */
   readonly references: Map<Json, ResourceNode> = new Map()
   readonly explain: boolean
+  /** Whose numbers and local codes these are. */
+  scope = ''
   /** The zone of MSH-7. */
   messageZone = ''
   /** MSH-7 as an instant, for what needs a time where nothing says one. */

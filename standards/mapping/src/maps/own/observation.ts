@@ -60,6 +60,14 @@ const PERFORMER = 'performer[2](PractitionerRole'
 
 /** Rows of OBX that both maps share. */
 const COMMON: Readonly<Record<string, readonly MapRow[] | null>> = {
+  // Where OBX-14 is not valued, the result is of the time that OBR-7 names (HL7 v2.5.1 §7.4.2.14).
+  OBX: [
+    {
+      to: 'effectiveDateTime',
+      value: 'OBR-7',
+      when: 'IF OBX-14 NOT VALUED AND OBR-7 VALUED AND MSH-9.1 IN ("ORU", "OUL")',
+    },
+  ],
   'OBX-4': [{ to: '$this', using: 'OG[Extension-Subidentifier]' }],
   'OBX-10': [
     { to: 'extension[2].url', value: NATURE },
