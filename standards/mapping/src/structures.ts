@@ -2,24 +2,13 @@ import type { Message } from '@samband/hl7v2'
 
 /** Structures by event, for messages whose MSH-9.3 says none or one that no map knows (HL7 v2.8.2 chapter 3, tables 0003 and 0354). */
 const STRUCTURES: Readonly<Record<string, readonly string[]>> = {
-  ADT_A01: ['ADT^A01', 'ADT^A04', 'ADT^A08', 'ADT^A13'],
-  ADT_A02: [
-    'ADT^A02',
-    'ADT^A03',
-    'ADT^A21',
-    'ADT^A22',
-    'ADT^A23',
-    'ADT^A25',
-    'ADT^A26',
-    'ADT^A27',
-    'ADT^A29',
-    'ADT^A32',
-    'ADT^A33',
-  ],
+  // The structures of these events are parts of ADT_A01, and senders put more into them than the standard allows: nothing is lost so.
+  ADT_A01: [1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 15, 16, 21, 22, 23, 25, 26, 27, 29, 32, 33].map(
+    number => `ADT^A${String(number).padStart(2, '0')}`,
+  ),
   ADT_A05: ['ADT^A05', 'ADT^A14', 'ADT^A28', 'ADT^A31'],
   ADT_A06: ['ADT^A06', 'ADT^A07'],
-  ADT_A09: ['ADT^A09', 'ADT^A10', 'ADT^A11', 'ADT^A12', 'ADT^A15', 'ADT^A16'],
-  ADT_A17: ['ADT^A17'],
+  ADT_A17: ['ADT^A17', 'ADT^A24', 'ADT^A37'],
   ADT_A39: [
     'ADT^A18',
     'ADT^A30',
@@ -59,8 +48,7 @@ const BY_EVENT = new Map(
 /** Name of the message map for a message; undefined where none reads its kind. */
 export function structureFor(message: Message, known: (name: string) => boolean): string | undefined {
   const [code = '', event = '', structure = ''] = [1, 2, 3].map(n => message.text(`MSH-9.${n as 1 | 2 | 3}`) ?? '')
-  // What is said of A03, A11 and others has segments that their own structure forbids: the event decides before MSH-9.3 does.
-  const byEvent = BY_EVENT.get(`${code}^${event}`) ?? BY_EVENT.get(code)
-  for (const name of [`${code}_${event}`, structure, byEvent]) if (name !== undefined && known(name)) return name
+  const names = [BY_EVENT.get(`${code}^${event}`), `${code}_${event}`, structure, BY_EVENT.get(code)]
+  for (const name of names) if (name !== undefined && known(name)) return name
   return code === 'ADT' && known('ADT_A01') ? 'ADT_A01' : undefined
 }

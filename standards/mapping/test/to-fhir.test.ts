@@ -329,3 +329,23 @@ test('the lines of a document are one attachment', () => {
   const [content] = one(result, 'DocumentReference')['content'] as { attachment: { data: string } }[]
   assert.equal(Buffer.from(content?.attachment.data ?? '', 'base64').toString(), 'Line one\nLine two')
 })
+
+test('two patients of one message never become one', () => {
+  const other = 'PID|2||20202^^^HOSPITAL^MR||Berg^Anne||19700101|F'
+  const swap = toFhir(
+    message(header('ADT^A17'), 'EVN|A17|20260131', PID, 'PV1|1|I|MED1^1^1', other, 'PV1|2|I|MED2^2^2'),
+  )
+  const patients = swap.bundle.entry.filter(({ resource }) => resource['resourceType'] === 'Patient')
+  assert.deepEqual(
+    patients.map(({ resource }) => resource['gender']),
+    ['male', 'female'],
+  )
+  assert.deepEqual(
+    resources(swap, 'Encounter').map(({ subject }) => subject),
+    patients.map(({ fullUrl }) => ({ reference: fullUrl })),
+  )
+  const wrong = toFhir(message(header('ADT^A01'), 'EVN|A01|20260131', PID, other, 'PV1|1|I'))
+  assert.equal(one(wrong, 'Patient')['gender'], 'male')
+  assert.ok(!JSON.stringify(wrong.bundle).includes('Berg'))
+  assert.ok(wrong.issues.some(({ code, path }) => code === 'segment-unplaced' && path === 'PID'))
+})

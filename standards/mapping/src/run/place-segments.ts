@@ -32,6 +32,8 @@ class Placer {
   private current: GroupInstance
   private at = -1
   private instances = 0
+  /** Places for one segment that have it. */
+  private readonly taken = new Set<string>()
 
   constructor(structure: Structure) {
     this.structure = structure
@@ -42,7 +44,12 @@ class Placer {
     const found = this.find(segment.id)
     if (found === undefined) return undefined
     const { leaf, open } = found
-    this.current = this.enter(leaf.group, open)
+    const group = this.enter(leaf.group, open)
+    // A second PID where one may stand is another patient: its data must not mix with those of the first.
+    const seat = `${leaf.index}@${group.place.join('.')}`
+    if (!leaf.repeats && this.taken.has(seat)) return undefined
+    this.taken.add(seat)
+    this.current = group
     this.at = leaf.index
     return { segment, leaf, group: this.current }
   }

@@ -47,7 +47,7 @@ export function runMessage(message: CompiledMessage, segments: readonly V2Segmen
   const waiting: Waiting[] = []
   for (const item of placed) {
     if (!('leaf' in item)) {
-      if (run.explain) noteUnplaced(item, run)
+      noteUnplaced(item, run)
       continue
     }
     const rows = message.rows.get(item.leaf.at)
@@ -73,7 +73,11 @@ export function runMessage(message: CompiledMessage, segments: readonly V2Segmen
 
 function noteUnplaced(segment: V2Segment, run: RunContext): void {
   run.segment = segment
-  run.issue('segment-unplaced', 'information', 'The structure of the message has no such segment, and no map reads it')
+  run.issue(
+    'segment-unplaced',
+    'warning',
+    'The structure has no place for the segment, or has it already; it was not mapped',
+  )
   run.segment = undefined
 }
 

@@ -205,6 +205,25 @@ export const PHARMACY_PATCH: MapPatch = {
         'PATIENT.PV1': VISIT,
       }),
     },
+    // Two patients: the guide's sheet names their segments alike, and would make one of them.
+    ADT_A17: {
+      structure: 'MSH ARV* SFT* UAC EVN PATIENT*( PID PD1 PV1 PV2 DB1* OBSERVATION*( OBX PRT* ) )',
+      at: {
+        ...rows({
+          'PATIENT.PID': PATIENT,
+          'PATIENT.PD1': PATIENT_MORE,
+          'PATIENT.PV1': VISIT,
+          'PATIENT.PV2': VISIT_MORE,
+          'PATIENT.OBSERVATION.OBX': RESULT,
+        }),
+        PID: null,
+        PD1: null,
+        PV1: null,
+        PV2: null,
+        'OBSERVATION.OBX': null,
+        'OBSERVATION.PRT': null,
+      },
+    },
     RDE_O11: {
       structure:
         'MSH SFT* EVN NTE* PATIENT( PID PD1 NTE* PATIENT_VISIT( PV1 PV2 ) INSURANCE*( IN1 IN2 IN3 ) GT1 AL1* ) ORDER*( ORC TIMING*( TQ1 TQ2* ) ORDER_DETAIL( RXO NTE* RXR* RXC* ) RXE NTE* TIMING_ENCODED*( TQ1 TQ2* ) RXR* RXC* DISPENSE*( RXD RXR* NTE* ) GIVEN*( RXA RXR* NTE* ) OBSERVATION*( OBX NTE* ) FT1* BLG CTI* )',
