@@ -42,6 +42,7 @@ describe('the FHIR server of a deployment', () => {
       endpoints: { in: { connector: 'mllp', port: 0 } },
       hub: {
         issuers: [{ issuer, audience, jwksUri: `http://127.0.0.1:${port}/jwks` }],
+        smart: { tokenEndpoint: 'https://id.fjordvik.example/token' },
         validation: { unknownProfiles: 'error' },
       },
     }
@@ -142,6 +143,16 @@ describe('the FHIR server of a deployment', () => {
       (await fhir('/Patient/p1', jwt({ scope: 'system/Patient.rs', iss: 'https://other.example' }))).status,
       401,
     )
+  })
+
+  test('applications find out where to get a token, before they have one', async () => {
+    const { status, body } = await fhir('/.well-known/smart-configuration', undefined)
+    assert.equal(status, 200)
+    assert.equal(body['token_endpoint'], 'https://id.fjordvik.example/token')
+    assert.equal(body['issuer'], issuer)
+    assert.ok((body['capabilities'] as string[]).includes('permission-v2'))
+    const { body: capabilities } = await fhir('/metadata', undefined)
+    assert.match(JSON.stringify(capabilities['rest']), /id\.fjordvik\.example\/token/)
   })
 
   test('what routes deliver is there once for each message, also after a kill -9 under load', async () => {

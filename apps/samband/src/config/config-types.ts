@@ -1,5 +1,6 @@
 import type { EngineLimits, EndpointSetting } from '@samband/engine'
 import type { HubLimits } from '@samband/hub/limits'
+import type { SmartCapability } from '@samband/hub/smart'
 import type { OperationsLimits } from '@samband/operations'
 import type { EndpointChanges, EndpointInput } from './endpoint-types.ts'
 import type { ReadSecret } from './secrets/resolve-secrets.ts'
@@ -94,6 +95,7 @@ export type HubConfig = {
   readonly enabled: boolean
   readonly baseUrl?: string | undefined
   readonly issuers: readonly IssuerConfig[]
+  readonly smart?: SmartConfig | undefined
   readonly references: 'refuse' | 'accept'
   /** Files of implementation guides. */
   readonly packages: readonly string[]
@@ -110,8 +112,17 @@ export type ValidationConfig = {
 
 type Remark = 'ignore' | 'information' | 'warning' | 'error'
 
-export type HubInput = Loose<Omit<HubConfig, 'validation'>> & {
+export type HubInput = Loose<Omit<HubConfig, 'validation' | 'smart'>> & {
+  readonly smart?: (Loose<SmartConfig> & Pick<SmartConfig, 'tokenEndpoint'>) | undefined
   readonly validation?: Loose<ValidationConfig> | undefined
+}
+
+/** What applications are told of the authorisation server. */
+export type SmartConfig = {
+  readonly tokenEndpoint: string
+  readonly authorizationEndpoint?: string | undefined
+  readonly grantTypes: readonly ('authorization_code' | 'client_credentials')[]
+  readonly capabilities: readonly SmartCapability[]
 }
 
 /** Who may issue tokens for the FHIR server, beside the platform itself. */

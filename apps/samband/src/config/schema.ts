@@ -1,5 +1,6 @@
 import { defaultLimits } from '@samband/engine'
 import { hubLimitsDefault } from '@samband/hub/limits'
+import { smartCapabilities } from '@samband/hub/smart'
 import { defaultOperationsLimits } from '@samband/operations'
 import { z } from 'zod'
 import type { CapabilitiesSource, LimitsConfig, LimitsInput, ParsedConfig } from './config-types.ts'
@@ -58,6 +59,21 @@ const validation = z.strictObject({
     .meta({ description: 'Rules that are only advice, as that a resource should have a narrative.' }),
 })
 
+const smart = z.strictObject({
+  tokenEndpoint: webAddress.meta({ description: 'Where applications get tokens.' }),
+  authorizationEndpoint: webAddress
+    .optional()
+    .meta({ description: 'Where users sign in; needed to launch applications.' }),
+  grantTypes: z
+    .array(z.enum(['authorization_code', 'client_credentials']))
+    .min(1)
+    .default(['client_credentials'])
+    .meta({ description: 'What the token endpoint takes.' }),
+  capabilities: z.array(z.enum(smartCapabilities)).default([]).meta({
+    description: "What the authorisation server can do, in SMART's words: ['launch-standalone', 'client-public'].",
+  }),
+})
+
 const hub = z.strictObject({
   enabled: z
     .boolean()
@@ -83,6 +99,10 @@ const hub = z.strictObject({
     )
     .default([])
     .meta({ description: 'Who may issue tokens (SMART on FHIR scopes) beside the platform itself.' }),
+  smart: smart.optional().meta({
+    description:
+      'What applications are told at .well-known/smart-configuration; the first of the issuers is named there.',
+  }),
   references: z
     .enum(['refuse', 'accept'])
     .default('accept')

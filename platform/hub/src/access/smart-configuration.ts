@@ -5,23 +5,26 @@ import type { SecurityFacts } from '../capabilities/rest-security.ts'
 const ownCapabilities = ['permission-patient', 'permission-user', 'permission-v1', 'permission-v2'] as const
 
 /** What the authorisation server can do; only who runs it knows (SMART App Launch 2.2 §conformance). */
-export type SmartCapability =
-  | 'launch-ehr'
-  | 'launch-standalone'
-  | 'authorize-post'
-  | 'client-public'
-  | 'client-confidential-symmetric'
-  | 'client-confidential-asymmetric'
-  | 'sso-openid-connect'
-  | 'context-banner'
-  | 'context-style'
-  | 'context-ehr-patient'
-  | 'context-ehr-encounter'
-  | 'context-standalone-patient'
-  | 'context-standalone-encounter'
-  | 'permission-offline'
-  | 'permission-online'
-  | 'smart-app-state'
+export const smartCapabilities = [
+  'launch-ehr',
+  'launch-standalone',
+  'authorize-post',
+  'client-public',
+  'client-confidential-symmetric',
+  'client-confidential-asymmetric',
+  'sso-openid-connect',
+  'context-banner',
+  'context-style',
+  'context-ehr-patient',
+  'context-ehr-encounter',
+  'context-standalone-patient',
+  'context-standalone-encounter',
+  'permission-offline',
+  'permission-online',
+  'smart-app-state',
+] as const
+
+export type SmartCapability = (typeof smartCapabilities)[number]
 
 export type SmartConfigurationOptions = {
   readonly tokenEndpoint: string

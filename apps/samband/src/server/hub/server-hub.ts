@@ -1,6 +1,6 @@
 import type { HubPort } from '@samband/connectors'
 import type { AuditEvent } from '@samband/audit'
-import type { HubContext, HubPluginOptions } from '@samband/hub'
+import type { HubContext, HubPluginOptions, SmartConfigurationOptions } from '@samband/hub'
 import type { Database } from '@samband/store'
 import type { Deployment } from '../../config/load-config.ts'
 import type { ServerLog } from '../log.ts'
@@ -72,7 +72,9 @@ export class ServerHub {
   async open({ node, access, patientIndex }: HubOpening): Promise<HubPluginOptions> {
     const { db, config, log } = this.#options
     try {
-      const { createAuthenticate, openHub } = await import('@samband/hub')
+      const { createAuthenticate, openHub, securityFacts, smartConfiguration } = await import('@samband/hub')
+      const smart = smartOptions(config.hub)
+      const document = smart === undefined ? undefined : smartConfiguration(smart)
       const context = await openHub({
         db,
         tenant: config.tenant,
@@ -94,7 +96,13 @@ export class ServerHub {
         },
       })
       this.#opened.resolve(context)
-      return { context, authenticate: fhirAuthentication(bearer, access) }
+      return {
+        context,
+        authenticate: fhirAuthentication(bearer, access),
+        ...(smart === undefined || document === undefined
+          ? {}
+          : { smartConfiguration: () => document, security: securityFacts(smart) }),
+      }
     } catch (thrown) {
       this.#opened.reject(thrown)
       throw thrown
@@ -105,5 +113,18 @@ export class ServerHub {
     // Nothing was opened: there is nothing to wait for.
     const context = await Promise.race([this.#opened.promise.catch(() => undefined), Promise.resolve(undefined)])
     await context?.close()
+  }
+}
+
+/** What applications are told of the authorisation server, which is the first of the issuers. */
+function smartOptions({ smart, issuers: [first] }: Deployment['hub']): SmartConfigurationOptions | undefined {
+  if (smart === undefined) return undefined
+  const { tokenEndpoint, authorizationEndpoint, grantTypes, capabilities } = smart
+  return {
+    tokenEndpoint,
+    grantTypes,
+    capabilities,
+    ...(authorizationEndpoint === undefined ? {} : { authorizationEndpoint }),
+    ...(first === undefined ? {} : { issuer: first.issuer, jwksUri: first.jwksUri }),
   }
 }
