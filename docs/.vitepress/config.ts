@@ -29,6 +29,7 @@ export default defineConfig({
           { text: 'HL7 v2 messages', link: '/guide/hl7v2' },
           { text: 'Validating HL7 v2', link: '/guide/hl7-validation' },
           { text: 'FHIR resources', link: '/guide/fhir' },
+          { text: 'HL7 v2 to FHIR', link: '/guide/mapping' },
           { text: 'The FHIR server', link: '/guide/fhir-server' },
           { text: 'The example hospital', link: '/guide/hospital' },
           { text: 'The console', link: '/console/' },
