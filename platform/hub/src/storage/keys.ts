@@ -156,7 +156,9 @@ export class Keys {
   }
 
   #hash(text: string): Key {
-    return hash('sha256', this.#salt + text, 'buffer').readBigInt64BE(0).toString()
+    return hash('sha256', this.#salt + text, 'buffer')
+      .readBigInt64BE(0)
+      .toString()
   }
 }
 
