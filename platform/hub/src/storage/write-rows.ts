@@ -59,13 +59,15 @@ const insertSql = `
 
 /**
  * The version before goes to the history, and everything that found it goes. A statement for each type: naming the partition
- * spares the executor 148 others (measured: 12 ms an update, and 1 ms).
+ * spares the executor 148 others (measured: 12 ms an update, and 1 ms). The ids stand there twice, so that the planner takes
+ * the primary key also in a table that was never analysed.
  */
 const replaceSql = (type: string): string => `
   with before as (
     insert into hub.history (tenant, version, at, type, id, content)
     select r.tenant, r.version, r.at, r.type, r.id, r.content
       from unnest($2::text[]) as w (id) join ${resourceTable(type)} r on r.tenant = $1 and r.type = '${type}' and r.id = w.id
+     where r.id = any($2::text[])
   ),
   dates as (delete from hub.date where tenant = $1 and rid = any($3::int8[])),
   quantities as (delete from hub.quantity where tenant = $1 and rid = any($3::int8[])),
@@ -74,7 +76,7 @@ const replaceSql = (type: string): string => `
   update ${resourceTable(type)} r
      set at = w.at, version = w.version, deleted = w.content is null, tokens = w.tokens::int8[], refs = w.refs::int8[], content = w.content
     from unnest($2::text[], $4::int8[], $5::int4[], $6::text[], $7::text[], $8::text[]) as w (id, at, version, tokens, refs, content)
-   where r.tenant = $1 and r.type = '${type}' and r.id = w.id`
+   where r.tenant = $1 and r.type = '${type}' and r.id = w.id and r.id = any($2::text[])`
 
 /**
  * Writes versions of different resources. With updates among them it needs a transaction in which their rows are locked.
