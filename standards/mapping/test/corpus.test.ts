@@ -34,3 +34,24 @@ test('every message of the collections becomes a Bundle without errors, and twic
   }
   assert.ok(mapped >= 350, `${mapped} messages were mapped`)
 })
+
+test('no damage to a message makes the map throw', { skip }, () => {
+  let seed = 7
+  const random = (below: number): number => {
+    seed = (seed * 1103515245 + 12345) & 0x7fffffff
+    return seed % below
+  }
+  const lines = readdirSync(FOLDER).flatMap(name =>
+    name.endsWith('l') ? readFileSync(join(FOLDER, name), 'utf8').split('\n').slice(0, 40) : [],
+  )
+  for (const line of lines.filter(text => text.trim() !== '')) {
+    let { msg } = JSON.parse(line) as { msg: string }
+    for (let i = 0; i < 12; i++) {
+      const at = 8 + random(Math.max(1, msg.length - 8))
+      const cut = random(2) === 0 ? 1 + random(4) : 0
+      msg = `${msg.slice(0, at)}${cut === 0 ? '|^~&\\"'.charAt(random(6)) : ''}${msg.slice(at + cut)}`
+      const message = parse(msg)
+      if (message.ok) assert.ok(Array.isArray(toFhir(message.message).bundle.entry))
+    }
+  }
+})

@@ -108,10 +108,8 @@ export const HEADER_PATCH: MapPatch = {
         },
         { to: 'extension[1].valueCode', when: 'IF XAD.7 EQUALS "HV"' },
       ],
-      'XAD.10': [
-        { to: 'extension[3].url', value: '"http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-censusTract"' },
-        { to: 'extension[3].valueString', using: 'CWE[string]' },
-      ],
+      // The extension for census tracts stands on a line of an address, and there is no line for it.
+      'XAD.10': null,
       'XAD.12': [{ to: 'period', using: 'DR[Period]', when: 'IF XAD.13 NOT VALUED AND XAD.14 NOT VALUED' }],
     },
     'FN[HumanName]': {

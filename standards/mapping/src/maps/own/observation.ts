@@ -182,14 +182,17 @@ export const OBSERVATION_PATCH: MapPatch = {
         { to: 'extension[1].extension[1].valueString' },
       ],
       'OG.2': [
+        { to: 'extension[1].url', value: SUB_ID },
         { to: 'extension[1].extension[2].url', value: '"group"' },
         { to: 'extension[1].extension[2].valueDecimal' },
       ],
       'OG.3': [
+        { to: 'extension[1].url', value: SUB_ID },
         { to: 'extension[1].extension[3].url', value: '"sequence"' },
         { to: 'extension[1].extension[3].valueDecimal' },
       ],
       'OG.4': [
+        { to: 'extension[1].url', value: SUB_ID },
         { to: 'extension[1].extension[4].url', value: '"identifier"' },
         { to: 'extension[1].extension[4].valueString' },
       ],

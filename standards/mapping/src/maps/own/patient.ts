@@ -24,6 +24,15 @@ export const PATIENT_PATCH: MapPatch = {
         ...SSN_TYPE,
       ],
       'PID-21': null,
+      // A breed is one of a species, which the extension asks for.
+      'PID-36': [
+        { to: 'extension[6].extension[2].url', value: '"breed"', when: 'IF PID-35 VALUED' },
+        {
+          to: 'extension[6].extension[2].valueCodeableConcept',
+          using: 'CWE[CodeableConcept]',
+          when: 'IF PID-35 VALUED',
+        },
+      ],
     },
     // The mother's number makes a person of her own.
     'PID[RelatedPerson-Mother]': {
