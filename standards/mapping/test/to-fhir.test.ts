@@ -349,3 +349,12 @@ test('two patients of one message never become one', () => {
   assert.ok(!JSON.stringify(wrong.bundle).includes('Berg'))
   assert.ok(wrong.issues.some(({ code, path }) => code === 'segment-unplaced' && path === 'PID'))
 })
+
+test('each ORC of an order message is an order of its own', () => {
+  const orders = ['1', '2', '3'].flatMap(n => [`ORC|NW|P${n}^SYSTEM`, `OBR|${n}|P${n}^SYSTEM||C${n}^Test ${n}^L`])
+  const requests = resources(toFhir(message(header('OML^O21'), PID, 'PV1|1|I', ...orders)), 'ServiceRequest')
+  assert.deepEqual(
+    requests.map(({ identifier }) => (identifier as { value: string }[])[0]?.value),
+    ['P1', 'P2', 'P3'],
+  )
+})

@@ -73,9 +73,25 @@ class Placer {
   private search(id: string, from: number, end: number): StructureLeaf | undefined {
     for (let i = from; i < end; i++) {
       const leaf = this.structure.leaves[i]
-      if (leaf?.segment === id) return leaf
+      if (leaf?.segment === id && !this.isPrior(leaf)) return leaf
     }
     return undefined
+  }
+
+  /** Prior results begin with their patient or visit; an order that follows another without one is the next order. */
+  private isPrior(leaf: StructureLeaf): boolean {
+    if (leaf.segment === 'PID' || leaf.segment === 'PV1') return false
+    for (let group: StructureGroup | undefined = leaf.group; group !== undefined; group = group.parent) {
+      if (group.name === 'PRIOR_RESULT') return !this.isOpen(group)
+    }
+    return false
+  }
+
+  private isOpen(group: StructureGroup): boolean {
+    for (let open: GroupInstance | undefined = this.current; open !== undefined; open = open.parent) {
+      if (open.group === group) return true
+    }
+    return false
   }
 
   /** The open instance that holds a group, or the nearest around it. */
