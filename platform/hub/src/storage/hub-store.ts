@@ -12,6 +12,7 @@ import {
 import { plainArray, textArray } from './array-literal.ts'
 import { CommitSignal } from './commit-signal.ts'
 import { CreateQueue } from './create-queue.ts'
+import { FirstAnalysis } from './first-analysis.ts'
 import { Keys } from './keys.ts'
 import type { StoreLimits } from './limits.ts'
 import { hubMigrations } from './migrations.ts'
@@ -79,12 +80,14 @@ export class HubStore {
   readonly #creates: CreateQueue
   readonly #reads: ReadQueue
   readonly #terms = new KnownTerms()
+  readonly #firstAnalysis: FirstAnalysis
   readonly #turns: Turnstile
 
   private constructor(options: HubStoreOptions, keys: Keys, newest: number) {
     const { db, tenant, node, now, limits } = options
     this.db = db
     this.tenant = tenant
+    this.#firstAnalysis = new FirstAnalysis(db)
     this.keys = keys
     this.node = node
     this.ids = createIdGenerator({ node, now, after: newest })
@@ -230,11 +233,14 @@ export class HubStore {
 
   async close(): Promise<void> {
     await this.#creates.drained()
+    await this.#firstAnalysis.drained()
   }
 
   async #write(client: Queryable, writes: readonly VersionWrite[]): Promise<readonly string[]> {
     const current = writes.map(this.#current)
-    return await this.tracked(() => writeVersions(client, this.tenant, current, this.#terms))
+    const fresh = await this.tracked(() => writeVersions(client, this.tenant, current, this.#terms))
+    this.#firstAnalysis.written(current)
+    return fresh
   }
 
   async #ask<T>(ask: () => Promise<T>): Promise<T> {
