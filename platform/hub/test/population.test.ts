@@ -8,9 +8,14 @@ import { loadPopulation } from './population/index.ts'
 let database: TestDatabase
 let context: HubContext
 
-const size = {
-  ...{ patients: 20, encounters: 30, observations: 500, conditions: 60, medicationRequests: 60, diagnosticReports: 40 },
-}
+const size = ({
+	patients: 20,
+	encounters: 30,
+	observations: 500,
+	conditions: 60,
+	medicationRequests: 60,
+	diagnosticReports: 40
+})
 
 before(async () => {
   database = await testDatabase()
