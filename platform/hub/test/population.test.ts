@@ -9,24 +9,24 @@ let database: TestDatabase
 let context: HubContext
 
 const size = {
-	patients: 20,
-	encounters: 30,
-	observations: 500,
-	conditions: 60,
-	medicationRequests: 60,
-	diagnosticReports: 40
+  patients: 20,
+  encounters: 30,
+  observations: 500,
+  conditions: 60,
+  medicationRequests: 60,
+  diagnosticReports: 40,
 }
 
 before(async () => {
   database = await testDatabase()
   context = await openHub({ db: database.db, tenant: 1, node: 0, baseUrl: 'https://fhir.example/fhir' })
   await loadPopulation(context, size)
-}
+})
 
 after(async () => {
   await context.store.close()
   await database.close()
-}
+})
 
 for (const type of ['Patient', 'Encounter', 'Observation', 'Condition', 'MedicationRequest', 'DiagnosticReport']) {
   test(`a ${type} of the population has the rows that the indexer makes, and is valid`, async () => {
@@ -67,7 +67,7 @@ test('all that were asked for are there, each with a number of its own and a cha
   )
   const resources = 20 + 30 + 500 + 60 + 60 + 40 + 41
   assert.deepEqual(rows, [{ resources, rids: resources, changes: resources, observations: 500 }])
-}
+})
 
 type Row = {
   readonly id: string
