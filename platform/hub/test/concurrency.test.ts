@@ -127,7 +127,10 @@ describe('many at once', () => {
         return ask(n, 'PUT', 'Basic/expected', body, { 'if-match': 'W/"1"' })
       }),
     )
-    assert.deepEqual(answers.map(({ status }) => status).toSorted((a, b) => a - b), [200, ...Array.from({ length: 15 }, () => 412)])
+    assert.deepEqual(
+      answers.map(({ status }) => status).toSorted((a, b) => a - b),
+      [200, ...Array.from({ length: 15 }, () => 412)],
+    )
   })
 })
 

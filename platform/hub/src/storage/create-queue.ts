@@ -8,6 +8,8 @@ export type CreateQueueOptions = {
   readonly write: (writes: readonly VersionWrite[]) => Promise<readonly string[]>
   readonly terms: KnownTerms
   readonly commits: CommitSignal
+  /** Commits under way at once. */
+  readonly writersMax: number
   /** Resources in one commit. */
   readonly batchMax: number
   /** Resources that may wait; more are refused as busy. */
@@ -21,13 +23,13 @@ type Waiting = {
 }
 
 /**
- * Creations with ids of our own cannot collide, so they need no locks, and whatever arrived while one batch committed is
- * the next: one statement and one flush of the log for all of them.
+ * Creations with ids of our own cannot collide, so they need no locks, and whatever arrived while the batches before were
+ * committed is the next: one statement and one flush of the log for all of them.
  */
 export class CreateQueue {
   readonly #options: CreateQueueOptions
   #waiting: Waiting[] = []
-  #running: Promise<void> | undefined
+  readonly #writers = new Set<Promise<void>>()
 
   constructor(options: CreateQueueOptions) {
     this.#options = options
@@ -45,19 +47,23 @@ export class CreateQueue {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, resolve, reject })
-      this.#running ??= this.#run()
+      if (this.#writers.size < this.#options.writersMax) this.#begin()
     })
   }
 
   async drained(): Promise<void> {
-    await this.#running
+    await Promise.all(this.#writers)
+  }
+
+  #begin(): void {
+    const writer = this.#run().finally(() => this.#writers.delete(writer))
+    this.#writers.add(writer)
   }
 
   async #run(): Promise<void> {
     // Whatever the sockets have brought already comes along.
     await new Promise(resolve => setImmediate(resolve))
     while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, this.#options.batchMax))
-    this.#running = undefined
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {

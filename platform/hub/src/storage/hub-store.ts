@@ -92,10 +92,17 @@ export class HubStore {
     this.node = node
     this.ids = createIdGenerator({ node, now, after: newest })
     this.#limits = limits
-    const { createBatchMax: batchMax, createWaitingMax: waitingMax } = limits
+    const { createWritersMax: writersMax, createBatchMax: batchMax, createWaitingMax: waitingMax } = limits
     this.#turns = new Turnstile({ insideMax: limits.transactionsMax, waitingMax: limits.transactionsWaitingMax })
     const write = (writes: readonly VersionWrite[]): Promise<readonly string[]> => this.#write(db.pool, writes)
-    this.#creates = new CreateQueue({ write, terms: this.#terms, commits: this.commits, batchMax, waitingMax })
+    this.#creates = new CreateQueue({
+      write,
+      terms: this.#terms,
+      commits: this.commits,
+      writersMax,
+      batchMax,
+      waitingMax,
+    })
     this.#reads = new ReadQueue(db, tenant, { statementsMax: limits.readStatementsMax, batchMax: limits.readBatchMax })
   }
 

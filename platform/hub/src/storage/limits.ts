@@ -1,5 +1,7 @@
 /** Bounds of the storage. */
 export type StoreLimits = {
+  /** Commits of creations under way at once; what comes meanwhile shares the next. */
+  readonly createWritersMax: number
   readonly createBatchMax: number
   readonly createWaitingMax: number
   /** Statements for reads that run at once; further reads wait and share the next. */
@@ -15,6 +17,7 @@ export type StoreLimits = {
 }
 
 export const storeLimitsDefault: StoreLimits = {
+  createWritersMax: 2,
   createBatchMax: 500,
   createWaitingMax: 10_000,
   readStatementsMax: 2,

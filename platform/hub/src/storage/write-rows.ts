@@ -25,23 +25,30 @@ export type VersionWrite = {
  */
 export const changeLockClass = 0x68756263
 
+/**
+ * The lock is asked for when the other rows are in, which is most of the work: two such statements run side by side until
+ * then. (`rows` makes the executor finish them first: it would otherwise begin with the last insert.)
+ */
 const insertSql = `
-  with locked as materialized (select pg_advisory_xact_lock($2, $1)),
-  resources as (
+  with resources as (
     insert into hub.resource (tenant, rid, key, at, version, deleted, type, id, tokens, refs, content)
     select $1, r.rid, r.key, r.at, r.version, false, r.type, r.id, r.tokens::int8[], r.refs::int8[], r.content
       from unnest($3::int8[], $4::int8[], $5::int8[], $6::int4[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
         as r (rid, key, at, version, type, id, tokens, refs, content)
+    returning 1
   ), dates as (
     insert into hub.date (tenant, param, low, high, rid)
     select $1, d.param, d.low, d.high, d.rid from unnest($12::int8[], $13::int8[], $14::int8[], $15::int8[]) as d (param, low, high, rid)
+    returning 1
   ), quantities as (
     insert into hub.quantity (tenant, param, low, high, unit, rid)
     select $1, q.param, q.low, q.high, q.unit, q.rid
       from unnest($16::int8[], $17::float8[], $18::float8[], $19::int8[], $20::int8[]) as q (param, low, high, unit, rid)
+    returning 1
   ), strings as (
     insert into hub.string (tenant, param, value, rid)
     select $1, s.param, s.value, s.rid from unnest($21::int8[], $22::text[], $23::int8[]) as s (param, value, rid)
+    returning 1
   ), positions as (
     insert into hub.position (tenant, param, latitude, longitude, rid)
     select $1, p.param, p.latitude, p.longitude, p.rid
@@ -52,7 +59,10 @@ const insertSql = `
     select $1, t.param, t.kind, t.hash, t.value
       from unnest($28::int8[], $29::text[], $30::int8[], $31::text[]) as t (param, kind, hash, value)
       on conflict do nothing
-  )
+  ), rows as materialized (
+    select (select count(*) from resources) + (select count(*) from dates) + (select count(*) from quantities)
+         + (select count(*) from strings) as n
+  ), locked as materialized (select pg_advisory_xact_lock($2, $1) from rows where n >= 0)
   insert into hub.change (tenant, at, version, method, type, id)
   select $1, c.at, c.version, c.method, c.type, c.id
     from locked, unnest($32::int8[], $33::int4[], $34::text[], $35::text[], $36::text[]) as c (at, version, method, type, id)`
