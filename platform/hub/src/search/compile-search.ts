@@ -4,6 +4,7 @@ import type { ResourceName } from '../storage/stored.ts'
 import { compileCriterion, compileExactly, isComparable } from './compile-criterion.ts'
 import { and, type Condition } from './condition.ts'
 import type { TypeSearch } from './fetch-matches.ts'
+import { impliedCriteria } from './implied-criteria.ts'
 import type { SearchScope } from './scope.ts'
 import { typesWithRows } from './types-with-rows.ts'
 import { pageVisibility } from './visibility-criteria.ts'
@@ -48,6 +49,10 @@ async function compileType(
     const { condition, exact } = await compileCriterion(scope, type, criterion)
     conditions.push(condition)
     if (!exact) compared.push(criterion)
+  }
+  // Their answer is part of the others': there is nothing to compare.
+  for (const criterion of impliedCriteria(type, criteria)) {
+    conditions.push((await compileCriterion(scope, type, criterion)).condition)
   }
   return { type, condition: and(conditions), compared, see: visible.see }
 }
