@@ -10,7 +10,7 @@ function implied(text: string, resourceType = 'Observation'): string {
   const { query, issues } = parseSearch(text, { parameters, resourceType })
   assert.deepEqual(issues, [])
   const criteria = impliedCriteria(resourceType, query.criteria)
-  return decodeURIComponent(formatSearch({ ...query, resourceTypes: [], criteria }))
+  return decodeURIComponent(formatSearch({ ...query, criteria }, true))
 }
 
 test('a code and a quantity are what is looked for beside each other', () => {
