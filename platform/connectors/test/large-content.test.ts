@@ -139,7 +139,8 @@ describe('a content that is larger than memory should be', () => {
     clearInterval(watch)
     const grown = (highest - before) / megabyte
     t.diagnostic(`memory: ${Math.round(before / megabyte)} MB, grown by ${Math.round(grown)} MB at most`)
-    assert.ok(grown < 60, `grown by ${grown} MB`)
+    // 52 MB as a rule; what a busy machine has not collected yet comes on top. One copy of the whole would be more than this.
+    assert.ok(grown < 95, `grown by ${grown} MB`)
     const { rows } = await database.db.pool.query<{ size: number }>(
       `select size from engine.message where size >= $1`,
       [100 * megabyte],
