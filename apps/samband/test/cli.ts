@@ -121,5 +121,8 @@ export async function deployment(config: object = {}): Promise<Deployment> {
   }
   const file = join(folder, 'samband.config.ts')
   await writeFile(file, `export default ${JSON.stringify(whole)}\n`)
-  return { folder, config: file, remove: async () => await rm(folder, { recursive: true, force: true }) }
+  // The database of a server that was killed ends by itself, and writes until then.
+  const remove = async (): Promise<void> =>
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  return { folder, config: file, remove }
 }

@@ -52,7 +52,7 @@ describe('the FHIR server of a deployment', () => {
   after(async () => {
     keys.close()
     keys.closeAllConnections()
-    await server?.kill()
+    await server?.stop()
     await place.remove()
   })
 

@@ -1,3 +1,4 @@
+import { SambandError } from '@samband/errors'
 import type { JsonObject } from '@samband/fhir/fhirpath'
 import type { SecurityFacts } from '../capabilities/rest-security.ts'
 
@@ -65,11 +66,14 @@ const scopesDefault = [
 /**
  * The document at `.well-known/smart-configuration` (SMART App Launch 2.2 §conformance), as plain JSON.
  *
- * @throws Error for options that contradict each other: a document that promises what does not work is worse than none
+ * @throws SambandError `smart-contradictory` for options that contradict each other: a document that promises what does not work is worse than none
  */
 export function smartConfiguration(options: SmartConfigurationOptions): JsonObject {
   const wrong = contradictions(options)
-  if (wrong.length > 0) throw new Error(`SMART: ${wrong.join('; ')}`)
+  if (wrong.length > 0) {
+    const message = `hub.smart contradicts itself: ${wrong.join('; ')}`
+    throw new SambandError({ code: 'smart-contradictory', category: 'incorrect', message })
+  }
   return {
     ...defined({
       issuer: options.issuer,

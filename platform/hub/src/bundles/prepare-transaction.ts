@@ -117,7 +117,7 @@ export function entriesOverlap(at: string): HubError {
   return entryRefused('another entry changes the same resource', at, 'entries-overlap')
 }
 
-/** What is named here for now, and may turn out to be another resource: it meets criteria that stand in the entry. */
+/** Names that the database may change: which resource meets the criteria of an entry is known only there. */
 function uncertainNames(entries: readonly TransactionEntry[]): ReadonlySet<string> {
   return new Set(
     entries.flatMap(entry =>

@@ -66,9 +66,10 @@ export async function deliverTransaction(
         transaction,
         prefer: 'return=minimal',
       })
-      await tellAudit(context, { status: 200, resources: writtenBy(response), content })
       const reply = { code: '200', bytes: jsonBytes(response) }
-      await watched(settlement.settle(client, reply))
+      // Side by side: others wait for the locks that are held until the commit.
+      const told = tellAudit(context, { status: 200, resources: writtenBy(response), content })
+      await Promise.all([told, watched(settlement.settle(client, reply))])
       return reply
     })
   } catch (thrown) {
@@ -86,7 +87,7 @@ export async function deliverTransaction(
 const interaction: Interaction = { caller: routeCaller, code: 'transaction' }
 
 /**
- * Told before the settlement, so that nothing is written that the audit does not know of; one that runs again after a
+ * Told before the commit, so that nothing is written that the audit does not know of; one that runs again after a
  * collision is told of twice.
  */
 async function tellAudit(

@@ -66,7 +66,7 @@ export class FeedWake {
     clearTimeout(this.#retry)
     const client = this.#client
     this.#client = undefined
-    await client?.end().catch(() => {})
+    if (client !== undefined) await ended(client)
   }
 
   #committed(types: ReadonlySet<string>): void {
@@ -102,7 +102,7 @@ export class FeedWake {
     await onConnected?.(client)
     await client.query(`listen ${channel}`)
     if (this.#closed) {
-      await client.end().catch(() => {})
+      await ended(client)
       return
     }
     this.#client = client
@@ -129,4 +129,10 @@ export class FeedWake {
     }, limits.feedPollMs)
     this.#retry.unref()
   }
+}
+
+async function ended(client: DatabaseClient): Promise<void> {
+  await client.end().catch(() => {
+    // A lost connection cannot be ended politely.
+  })
 }

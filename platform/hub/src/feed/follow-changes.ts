@@ -46,7 +46,7 @@ export async function followChanges(
       }
     } catch (thrown) {
       if (codeOf(thrown) === 'feed-pruned') {
-        await lease.release().catch(() => {})
+        await lease.release()
         throw thrown
       }
       failures += 1
@@ -54,7 +54,7 @@ export async function followChanges(
       await pause(Math.min(limits.feedRetryMs * 2 ** (failures - 1), limits.feedRetryMaxMs), signal)
     }
   }
-  await lease.release().catch(() => {})
+  await lease.release()
 }
 
 /** A follower without a name and without a lease: each process has its own, and begins where it says. */
@@ -102,7 +102,9 @@ async function handle(
       held => {
         if (!held) lost.abort()
       },
-      () => {},
+      () => {
+        // The next beat tries again; a lease that could not be kept so long belongs to another process, and `save` tells.
+      },
     )
   }, limits.feedLeaseMs / 3)
   heartbeat.unref()
@@ -164,12 +166,17 @@ class Lease {
     return rows.length > 0
   }
 
+  /** Lets others begin at once. Where that fails they wait for the lease to end. */
   async release(): Promise<void> {
     const { store } = this.#context
-    await store.db.pool.query(
-      'update hub.follower set owner = null, lease_until = null where tenant = $1 and name = $2 and owner = $3',
-      [store.tenant, this.#name, this.#owner],
-    )
+    await store.db.pool
+      .query(
+        'update hub.follower set owner = null, lease_until = null where tenant = $1 and name = $2 and owner = $3',
+        [store.tenant, this.#name, this.#owner],
+      )
+      .catch(() => {
+        // It ends by itself.
+      })
   }
 
   async #ask<T extends object>(text: string, more: readonly unknown[]): Promise<readonly T[]> {

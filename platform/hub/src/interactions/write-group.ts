@@ -80,8 +80,10 @@ export class WriteGroup {
         await this.#perform(transaction, batch, results)
       })
     } catch (error) {
-      // What is one's fault is not to be the others'.
-      if (batch.length > 1) for (const one of batch) await this.#commit([one])
+      // What is one's fault is not to be the others'. A connection that was lost is nobody's, and it may have been committed:
+      // carried out again, a patch would be there twice.
+      const isOnes = !(error instanceof SambandError && error.category === 'unavailable')
+      if (isOnes && batch.length > 1) for (const one of batch) await this.#commit([one])
       else for (const { reject } of batch) reject(error)
       return
     }

@@ -29,7 +29,8 @@ type Waiting = {
 export class CreateQueue {
   readonly #options: CreateQueueOptions
   #waiting: Waiting[] = []
-  readonly #writers = new Set<Promise<void>>()
+  #writers = 0
+  #idle: (() => void)[] = []
 
   constructor(options: CreateQueueOptions) {
     this.#options = options
@@ -47,23 +48,23 @@ export class CreateQueue {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, resolve, reject })
-      if (this.#writers.size < this.#options.writersMax) this.#begin()
+      if (this.#writers < this.#options.writersMax) void this.#run()
     })
   }
 
-  async drained(): Promise<void> {
-    await Promise.all(this.#writers)
-  }
-
-  #begin(): void {
-    const writer = this.#run().finally(() => this.#writers.delete(writer))
-    this.#writers.add(writer)
+  /** Resolves when nothing waits and nothing is under way. */
+  drained(): Promise<void> {
+    return this.#writers === 0 ? Promise.resolve() : new Promise(resolve => this.#idle.push(resolve))
   }
 
   async #run(): Promise<void> {
+    this.#writers += 1
     // Whatever the sockets have brought already comes along.
     await new Promise(resolve => setImmediate(resolve))
     while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, this.#options.batchMax))
+    // In the same turn as the look at what waits: what is added after it finds that a writer is missing.
+    this.#writers -= 1
+    if (this.#writers === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {

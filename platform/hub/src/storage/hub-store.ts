@@ -157,7 +157,8 @@ export class HubStore {
    * Runs `fn` in a transaction and commits. Runs it again when the database could not let it through beside others
    * (serialisation, deadlock, a row that another made meanwhile); only what `fn` answered last counts.
    *
-   * @throws what `fn` throws; SambandError `hub-contended` (busy) after `transactionAttemptsMax`
+   * @throws what `fn` throws; SambandError of the collision after `transactionAttemptsMax`; `unavailable` when the connection was
+   * lost: then it may have been committed, and it is not run again
    */
   async transaction<T>(fn: (transaction: HubTransaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {

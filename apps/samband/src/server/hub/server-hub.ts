@@ -38,6 +38,7 @@ export class ServerHub {
   readonly #opened = Promise.withResolvers<HubContext>()
   readonly #turns: Turns
   #url: string | undefined
+  #context: HubContext | undefined
 
   constructor(options: ServerHubOptions) {
     this.#options = options
@@ -95,6 +96,7 @@ export class ServerHub {
           return principal === undefined ? undefined : fhirCaller(principal)
         },
       })
+      this.#context = context
       this.#opened.resolve(context)
       return {
         context,
@@ -110,9 +112,7 @@ export class ServerHub {
   }
 
   async close(): Promise<void> {
-    // Nothing was opened: there is nothing to wait for.
-    const context = await Promise.race([this.#opened.promise.catch(() => undefined), Promise.resolve(undefined)])
-    await context?.close()
+    await this.#context?.close()
   }
 }
 
